@@ -1,0 +1,1 @@
+//! The enterprise file: identity, filings, relations, honours, recognitions

@@ -1,0 +1,1 @@
+//! The action plan: text, anchors, units, goals, tasks, indicators, forecast

@@ -1,0 +1,1 @@
+//! Clauses as data, assessment with a trace, cap accounts

@@ -1,0 +1,1 @@
+//! Thermal, warpage and parasitics of a package

@@ -1,0 +1,1 @@
+//! Semiconductor test data: columnar model and statistics

@@ -1,0 +1,1 @@
+//! Sign-in, organisations, authorisations, role home pages

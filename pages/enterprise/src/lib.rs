@@ -1,0 +1,1 @@
+//! The enterprise file as pages

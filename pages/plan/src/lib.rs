@@ -1,0 +1,1 @@
+//! The living document, tasks, indicators

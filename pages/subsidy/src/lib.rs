@@ -1,0 +1,1 @@
+//! Benefits, pre-claim check, assessment

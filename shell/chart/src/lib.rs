@@ -1,0 +1,1 @@
+//! Data to SVG, for pages and documents

@@ -1,0 +1,1 @@
+//! The log, verification, checkpoints, vault, desk tables, files, backup

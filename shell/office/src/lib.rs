@@ -1,0 +1,1 @@
+//! The one State, the command path, due and react

@@ -1,0 +1,1 @@
+//! Session, layout, components, the route table

@@ -25,7 +25,10 @@ impl Anchor {
 
     /// Whether this place lies inside `outer`, or is it: `三(二)1-句1` is inside `三(二)` and `三`.
     pub fn is_within(&self, outer: &Self) -> bool {
-        self.0.strip_prefix(outer.as_str()).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+        let digit = |c: char| c.is_ascii_digit();
+        // “10” does not lie inside “1”.
+        let splits_number = |rest: &str| outer.0.ends_with(digit) && rest.starts_with(digit);
+        self.0.strip_prefix(outer.as_str()).is_some_and(|rest| !splits_number(rest))
     }
 }
 

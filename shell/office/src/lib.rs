@@ -1,1 +1,24 @@
-//! The one State, the command path, due and react
+//! The office: the one State, the path every change takes, and what contexts hand each other.
+//!
+//! Command → [`carry_out`] (decide, apply, react) → one durable append → publish. Readers hold a [`Published`] and
+//! never wait. Nothing here knows HTTP, files or SQL.
+
+pub mod carry_out;
+pub mod city;
+pub mod clock;
+pub mod entry;
+pub mod office;
+pub mod published;
+pub mod react;
+pub mod replay;
+pub mod state;
+pub mod writer;
+
+pub use carry_out::{Envelope, carry_out};
+pub use clock::{Clock, SetClock, SystemClock};
+pub use entry::Entry;
+pub use office::Office;
+pub use published::Published;
+pub use replay::ReplayError;
+pub use state::{Command, Event, State};
+pub use writer::{Health, Outcome, SubmitError};

@@ -1,0 +1,100 @@
+//! A command carried out on a State: decided, applied, and what follows from it decided and applied, as one whole.
+
+use std::collections::VecDeque;
+
+use kernel::{Actor, CommandId, Context, Digest, Impossible, Refusal, Sequence, Timestamp};
+use ledger::Draft;
+
+use crate::entry::Entry;
+use crate::react::react;
+use crate::state::{Command, State};
+
+/// A command on its way to the ledger.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// Chosen by the sender; sending it again returns the first outcome.
+    pub id: CommandId,
+    /// Who sends it.
+    pub actor: Actor,
+    /// Whether the person proved who they are again just before.
+    pub reauthenticated: bool,
+    /// What they want.
+    pub command: Command,
+}
+
+/// Everything one command changed, not yet durable.
+pub struct Carried {
+    /// The State after it.
+    pub state: State,
+    /// One line for the command and one for each that followed from it.
+    pub drafts: Vec<Draft>,
+    /// Events in all drafts.
+    pub events: u64,
+}
+
+/// Why nothing was carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CarryError {
+    /// Not allowed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A decided event could not be applied: a fault of the program, nothing is written.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+    /// An event has no JSON: a fault of the program, nothing is written.
+    #[error("事件无法写成 JSON：{0}")]
+    Unwritable(#[from] serde_json::Error),
+}
+
+/// More follow-ups than any command has: two contexts answer each other for ever.
+const MOST_FOLLOW_UPS: usize = 10_000;
+
+/// Decides and applies the command and all that follows from it. Pure: `state` is untouched, the result is complete
+/// or a refusal. A follow-up that is refused refuses the whole.
+pub fn carry_out(
+    state: &State,
+    first: Sequence,
+    now: Timestamp,
+    envelope: Envelope,
+) -> Result<Carried, CarryError> {
+    let mut carried = Carried { state: state.clone(), drafts: Vec::new(), events: 0 };
+    let root = envelope.id;
+    let mut waiting = VecDeque::from([envelope]);
+    let mut follow_ups = 0;
+    while let Some(envelope) = waiting.pop_front() {
+        let context = Context {
+            now,
+            actor: envelope.actor,
+            reauthenticated: envelope.reauthenticated,
+            calendar: carried.state.city.calendar().clone(),
+        };
+        let events = carried.state.decide(&context, envelope.command)?;
+        if events.is_empty() {
+            continue;
+        }
+        let entry = Entry { command: envelope.id, at: now, actor: context.actor, events };
+        for (recorded, event) in entry.recorded(Sequence(first.0 + carried.events)) {
+            carried.state.apply(&recorded, event)?;
+            for command in react(&carried.state, event) {
+                follow_ups += 1;
+                if follow_ups > MOST_FOLLOW_UPS {
+                    return Err(Impossible::at(&recorded, "后续命令没有尽头").into());
+                }
+                let id = follow_up_id(root, follow_ups);
+                waiting.push_back(Envelope { id, actor: Actor::System, reauthenticated: true, command });
+            }
+        }
+        let events = entry.events.len() as u32;
+        carried.drafts.push(Draft { command: entry.command, events, line: serde_json::to_vec(&entry)? });
+        carried.events += u64::from(events);
+    }
+    Ok(carried)
+}
+
+/// The id of the n-th command that followed from `root`: derived, so that a retry of the whole derives it again.
+fn follow_up_id(root: CommandId, n: usize) -> CommandId {
+    let digest = Digest::of_parts([&root.0.as_bytes()[..], &n.to_be_bytes()[..]]);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_bytes()[..16]);
+    CommandId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+}

@@ -85,6 +85,18 @@ pub struct Division {
     /// Last day on which it acts as authority, where that differs from `abolished`.
     #[serde(default)]
     pub authority_until: Option<Date>,
+    /// Where an abolished division's townships went, unless a [`Township`] says otherwise.
+    #[serde(default)]
+    pub successor: Option<DivisionCode>,
+}
+
+/// A township that changed hands: the boundary changed on one day, authority was taken over on another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Township {
+    /// The division it lies in, in law.
+    pub boundary: Dated<DivisionCode>,
+    /// The division whose government decides there.
+    pub authority: Dated<DivisionCode>,
 }
 
 impl Division {
@@ -104,16 +116,16 @@ impl Division {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divisions {
     divisions: BTreeMap<DivisionCode, Division>,
-    /// Township name → division, by date of the boundary change. Only townships that moved are listed.
+    /// By name. Only townships that moved are listed; the division tells namesakes apart.
     #[serde(default)]
-    townships: BTreeMap<String, Dated<DivisionCode>>,
+    townships: BTreeMap<String, Township>,
 }
 
 impl Divisions {
-    /// From a list, and the dated membership of townships that moved.
+    /// From a list, and the townships that moved.
     pub fn new(
         divisions: impl IntoIterator<Item = Division>,
-        townships: impl IntoIterator<Item = (String, Dated<DivisionCode>)>,
+        townships: impl IntoIterator<Item = (String, Township)>,
     ) -> Self {
         Self {
             divisions: divisions.into_iter().map(|division| (division.code, division)).collect(),
@@ -126,13 +138,107 @@ impl Divisions {
         self.divisions.get(&code)
     }
 
+    /// Every division ever, by code.
+    pub fn all(&self) -> impl Iterator<Item = &Division> {
+        self.divisions.values()
+    }
+
     /// Those that exist in law on the day.
     pub fn on(&self, day: Date) -> impl Iterator<Item = &Division> {
         self.divisions.values().filter(move |division| division.exists_on(day))
     }
 
-    /// The division a township that moved belongs to on the day.
-    pub fn of_township(&self, township: &str, day: Date) -> Option<DivisionCode> {
-        self.townships.get(township)?.on(day).map(|(_, code)| *code)
+    /// The division in which a place lies in law on the day. `recorded` is the division under which the place was
+    /// once written down, before or after a change; `None` when the data cannot tell.
+    pub fn lying_in(&self, recorded: DivisionCode, township: &str, day: Date) -> Option<DivisionCode> {
+        match self.moved(recorded, township) {
+            Some(township) => township.boundary.on(day).map(|(_, code)| *code),
+            None => self.follow(recorded, day, Division::exists_on),
+        }
+    }
+
+    /// The division whose government decides for a place on the day: between a boundary change and the taking over
+    /// of authority this is still the old one. Arguments as for [`Divisions::lying_in`].
+    pub fn competent(&self, recorded: DivisionCode, township: &str, day: Date) -> Option<DivisionCode> {
+        match self.moved(recorded, township) {
+            Some(township) => township.authority.on(day).map(|(_, code)| *code),
+            None => self.follow(recorded, day, Division::has_authority_on),
+        }
+    }
+
+    fn moved(&self, recorded: DivisionCode, township: &str) -> Option<&Township> {
+        let moved = self.townships.get(township)?;
+        moved.boundary.rows().any(|(_, code)| *code == recorded).then_some(moved)
+    }
+
+    /// From a division to its successors until one holds on the day.
+    fn follow(&self, recorded: DivisionCode, day: Date, holds: fn(&Division, Date) -> bool) -> Option<DivisionCode> {
+        let mut division = self.divisions.get(&recorded)?;
+        // A chain of successors is never longer than the list; a cycle in the data must not hang.
+        for _ in 0..self.divisions.len() {
+            if holds(division, day) {
+                return Some(division.code);
+            }
+            division = self.divisions.get(&division.successor?)?;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn code(text: &str) -> DivisionCode {
+        text.parse().unwrap()
+    }
+
+    /// 渝北 was abolished on 2025-11-06; authority passed on 2026-01-25; one of its towns went to 北碚 instead.
+    fn around_2025() -> Divisions {
+        let plain = |text: &str, name: &str| Division {
+            code: code(text),
+            name: name.into(),
+            kind: DivisionKind::District,
+            established: None,
+            abolished: None,
+            authority_from: None,
+            authority_until: None,
+            successor: None,
+        };
+        let old = Division {
+            abolished: Some(date(2025, 11, 5)),
+            authority_until: Some(date(2026, 1, 24)),
+            successor: Some(code("500157")),
+            ..plain("500112", "渝北区")
+        };
+        let new = Division {
+            established: Some(date(2025, 11, 6)),
+            authority_from: Some(date(2026, 1, 25)),
+            ..plain("500157", "两江新区")
+        };
+        let since = date(1997, 6, 18);
+        let town = Township {
+            boundary: [(since, code("500112")), (date(2025, 11, 6), code("500109"))].into_iter().collect(),
+            authority: [(since, code("500112")), (date(2026, 1, 25), code("500109"))].into_iter().collect(),
+        };
+        Divisions::new([plain("500109", "北碚区"), old, new], [("统景镇".to_owned(), town)])
+    }
+
+    #[test]
+    fn boundary_and_authority_pass_on_different_days() {
+        let divisions = around_2025();
+        let (old, new, north) = (code("500112"), code("500157"), code("500109"));
+        let lying = |township, day| divisions.lying_in(old, township, day);
+        let competent = |township, day| divisions.competent(old, township, day);
+        assert_eq!(lying("悦来街道", date(2025, 11, 5)), Some(old));
+        assert_eq!(lying("悦来街道", date(2025, 11, 6)), Some(new));
+        assert_eq!(competent("悦来街道", date(2026, 1, 24)), Some(old));
+        assert_eq!(competent("悦来街道", date(2026, 1, 25)), Some(new));
+        assert_eq!(lying("统景镇", date(2025, 12, 1)), Some(north));
+        assert_eq!(competent("统景镇", date(2025, 12, 1)), Some(old));
+        assert_eq!(competent("统景镇", date(2026, 1, 25)), Some(north));
+        assert_eq!(divisions.competent(new, "", date(2025, 12, 1)), None, "two predecessors: the data cannot tell");
+        assert_eq!(divisions.competent(north, "统景镇", date(2025, 12, 1)), Some(old), "however it was written down");
     }
 }

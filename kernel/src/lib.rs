@@ -26,7 +26,7 @@ pub use credit_code::CreditCode;
 pub use date::{Date, Dated, Period, Timestamp, Year};
 pub use deadline::Deadline;
 pub use digest::{Digest, Evidence};
-pub use division::{Division, DivisionCode, Divisions};
+pub use division::{Division, DivisionCode, Divisions, Township};
 pub use id::{CommandId, OrganisationId, PersonId, Revision, Sequence};
 pub use money::Money;
 pub use rate::Rate;

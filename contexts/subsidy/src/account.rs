@@ -1,0 +1,148 @@
+//! Cap accounts: what a firm already received under a benefit, so that a cap is never passed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kernel::{Date, Money, Year};
+use serde::{Deserialize, Serialize};
+
+use crate::benefit::{ClaimId, DecisionId};
+
+/// What a cap counts over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CapScope {
+    /// All awards to the enterprise.
+    Enterprise,
+    /// Awards for one project of the enterprise.
+    Project,
+}
+
+/// How long a cap counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CapPeriod {
+    /// Per calendar year of the claim.
+    Year,
+    /// Over all years.
+    Lifetime,
+}
+
+/// Where an entry comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origin {
+    /// Paid outside this system (also before the plan), imported with its voucher number.
+    Voucher(Arc<str>),
+    /// Decided here for a claim. A later decision on the same claim takes its place.
+    Claim(ClaimId),
+}
+
+/// One amount that counts towards a cap.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Year of the claim it belongs to.
+    pub year: Year,
+    /// Project, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Arc<str>>,
+    /// How much.
+    pub amount: Money,
+    /// Day of the payment or decision.
+    pub on: Date,
+    /// The decision behind it, where it was made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<DecisionId>,
+}
+
+/// What one firm received under one benefit, over all years and projects. The order in which entries came does not
+/// matter: only their sum over a cap's scope does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    entries: BTreeMap<Origin, Entry>,
+}
+
+impl Account {
+    /// Sets the entry of this origin; an earlier one of the same origin is replaced and returned.
+    pub fn set(&mut self, origin: Origin, entry: Entry) -> Option<Entry> {
+        self.entries.insert(origin, entry)
+    }
+
+    /// Takes an entry out: a decision that was withdrawn.
+    pub fn remove(&mut self, origin: &Origin) -> Option<Entry> {
+        self.entries.remove(origin)
+    }
+
+    /// The account without one claim's own entry: what an assessment of that claim starts from.
+    pub fn without(&self, claim: ClaimId) -> Self {
+        let mut other = self.clone();
+        other.remove(&Origin::Claim(claim));
+        other
+    }
+
+    /// All entries with where they come from.
+    pub fn entries(&self) -> impl Iterator<Item = (&Origin, &Entry)> {
+        self.entries.iter()
+    }
+
+    /// Whether nothing was ever received.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What counts towards a cap for a claim of this year and project. An entry whose project is unknown counts
+    /// for every project. Saturates instead of overflowing, which only makes less remain.
+    pub fn used(&self, scope: CapScope, period: CapPeriod, year: Year, project: Option<&str>) -> Money {
+        let counts = |entry: &&Entry| {
+            let in_year = period == CapPeriod::Lifetime || entry.year == year;
+            let in_project = match (scope, &entry.project, project) {
+                (CapScope::Project, Some(of_entry), Some(of_claim)) => of_entry.as_ref() == of_claim,
+                _ => true,
+            };
+            in_year && in_project
+        };
+        self.entries.values().filter(counts).map(|entry| entry.amount).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(year: i16) -> Date {
+        kernel::Period::year(year).from()
+    }
+
+    fn entry(year: Year, project: Option<&str>, yuan: i64) -> Entry {
+        Entry {
+            year,
+            project: project.map(Into::into),
+            amount: Money::from_yuan(yuan),
+            on: date(year),
+            decision: None,
+        }
+    }
+
+    #[test]
+    fn scopes_and_periods() {
+        let mut account = Account::default();
+        account.set(Origin::Voucher("V1".into()), entry(2022, None, 1));
+        account.set(Origin::Voucher("V2".into()), entry(2024, Some("A"), 10));
+        account.set(Origin::Voucher("V3".into()), entry(2024, Some("B"), 100));
+        let used = |scope, period, project| account.used(scope, period, 2024, project).fen() / 100;
+        assert_eq!(used(CapScope::Enterprise, CapPeriod::Lifetime, None), 111);
+        assert_eq!(used(CapScope::Enterprise, CapPeriod::Year, None), 110);
+        assert_eq!(used(CapScope::Project, CapPeriod::Lifetime, Some("A")), 11, "an unknown project counts everywhere");
+        assert_eq!(used(CapScope::Project, CapPeriod::Year, Some("B")), 100);
+    }
+
+    #[test]
+    fn the_same_claim_decided_again_replaces_its_entry() {
+        let claim = ClaimId(uuid::Uuid::from_u128(1));
+        let mut account = Account::default();
+        account.set(Origin::Claim(claim), entry(2024, None, 5));
+        account.set(Origin::Claim(claim), entry(2024, None, 7));
+        assert_eq!(account.used(CapScope::Enterprise, CapPeriod::Lifetime, 2024, None), Money::from_yuan(7));
+        assert!(account.without(claim).is_empty());
+    }
+}

@@ -1,0 +1,320 @@
+//! What a claim states, typed per base. Every amount is proven by material in the case; here are the numbers only.
+
+use std::sync::Arc;
+
+use kernel::{CreditCode, Date, Money, Rate, Year};
+use serde::{Deserialize, Serialize};
+
+use crate::benefit::BenefitId;
+
+/// One firm's claim for one benefit and year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Who claims.
+    pub firm: CreditCode,
+    /// For what.
+    pub benefit: BenefitId,
+    /// The calendar year the claim is about.
+    pub year: Year,
+    /// The project, where a cap counts per project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Arc<str>>,
+    /// Whether the firm's products make it a packaging-and-test firm (产品证明；no industry code of its own exists).
+    pub packaging_test_firm: bool,
+    /// 评审或绩效得分 in hundredths of a point (0–10000), once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<Score>,
+    /// What the benefit's base is computed from.
+    pub facts: Facts,
+}
+
+/// A score of 0 to 100 points in hundredths of a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct Score(u16);
+
+impl Score {
+    /// From hundredths of a point; `None` above 100 points.
+    pub const fn from_hundredths(hundredths: u16) -> Option<Self> {
+        if hundredths <= 10_000 { Some(Self(hundredths)) } else { None }
+    }
+
+    /// In hundredths of a point.
+    pub const fn hundredths(self) -> u16 {
+        self.0
+    }
+}
+
+impl TryFrom<u16> for Score {
+    type Error = String;
+    fn try_from(hundredths: u16) -> Result<Self, String> {
+        Self::from_hundredths(hundredths).ok_or_else(|| format!("得分 {hundredths}（百分之一分）超过 100 分"))
+    }
+}
+
+impl From<Score> for u16 {
+    fn from(score: Score) -> Self {
+        score.0
+    }
+}
+
+impl std::fmt::Display for Score {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{:02}", self.0 / 100, self.0 % 100)
+    }
+}
+
+/// The facts behind each kind of base.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Facts {
+    /// 贷款利息: investment and loans.
+    LoanInterest(LoanInterest),
+    /// 封测费用: what customers were invoiced.
+    TestFees(TestFees),
+    /// 企业运营费: what running a service platform cost.
+    OperatingCost(OperatingCost),
+}
+
+/// Investment paid in, and the loans behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoanInterest {
+    /// Paid in so far.
+    pub investment: Investment,
+    /// Each loan's interest in the claimed year.
+    pub loans: Vec<Loan>,
+}
+
+/// 实际到位投资, as a report proves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Investment {
+    /// Paid in by `proven_on`.
+    pub paid_in: Money,
+    /// Date of the proof.
+    pub proven_on: Date,
+    /// What kind of proof.
+    pub proof: InvestmentProof,
+    /// How far the project is built.
+    pub progress: Rate,
+    /// What the firm plans: lets the answer name the earliest date on which the condition could be met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<PlannedInvestment>,
+}
+
+/// What proves paid-in investment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InvestmentProof {
+    /// 验资报告.
+    CapitalVerification,
+    /// 专项审计报告.
+    SpecialAudit,
+    /// The firm's own statement.
+    OwnStatement,
+}
+
+/// Investment and progress the firm expects by a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedInvestment {
+    /// By when.
+    pub by: Date,
+    /// Paid in by then, altogether.
+    pub paid_in: Money,
+    /// Progress by then.
+    pub progress: Rate,
+}
+
+/// One loan's interest over one interest period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loan {
+    /// Principal outstanding over the period.
+    pub principal: Money,
+    /// Interest actually paid for the period.
+    pub paid: Money,
+    /// When the loan was paid out.
+    pub disbursed: Date,
+    /// First day of the interest period.
+    pub from: Date,
+    /// The day the interest period ends: the due date, or the day the next period begins.
+    pub until: Date,
+    /// Term class of the loan contract.
+    pub term: TermClass,
+    /// Who lent, in what form.
+    pub kind: LoanKind,
+}
+
+/// Term classes of the benchmark table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TermClass {
+    /// 一年以内（含一年）.
+    UpToOneYear,
+    /// 一至五年（含五年）.
+    OneToFiveYears,
+    /// 五年以上.
+    OverFiveYears,
+}
+
+impl TermClass {
+    /// All, shortest first.
+    pub const ALL: [Self; 3] = [Self::UpToOneYear, Self::OneToFiveYears, Self::OverFiveYears];
+
+    /// In Chinese, as the benchmark table names it.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::UpToOneYear => "一年以内（含一年）",
+            Self::OneToFiveYears => "一至五年（含五年）",
+            Self::OverFiveYears => "五年以上",
+        }
+    }
+}
+
+/// Kinds of loan the guides distinguish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoanKind {
+    /// 银行贷款.
+    Bank,
+    /// 委托贷款.
+    Entrusted,
+    /// 关联企业借款.
+    Affiliate,
+    /// 融资租赁.
+    FinanceLease,
+    /// 其他借款 (private lending and the like).
+    Other,
+}
+
+impl LoanKind {
+    /// In Chinese.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Bank => "银行贷款",
+            Self::Entrusted => "委托贷款",
+            Self::Affiliate => "关联企业借款",
+            Self::FinanceLease => "融资租赁",
+            Self::Other => "其他借款",
+        }
+    }
+}
+
+/// Fees for packaging and test that customers were invoiced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestFees {
+    /// Whether the firm opens capacity to other firms of the industry.
+    pub opens_capacity: bool,
+    /// Invoices, or yearly sums of them.
+    pub lines: Vec<FeeLine>,
+}
+
+/// One invoice, or the sum of a year's invoices with the same attributes (then `number` is absent and `invoiced`
+/// is the first day of the year).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeeLine {
+    /// Invoice number; absent for a yearly sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Arc<str>>,
+    /// Who was invoiced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CreditCode>,
+    /// Without value-added tax.
+    pub net: Money,
+    /// Value-added tax.
+    pub tax: Money,
+    /// Date of the invoice.
+    pub invoiced: Date,
+    /// When the service was completed, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub performed: Option<Date>,
+    /// What kind of customer and service it is.
+    #[serde(flatten)]
+    pub attributes: FeeAttributes,
+}
+
+/// What decides whether a fee counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FeeAttributes {
+    /// Customer and firm are related parties.
+    pub related: bool,
+    /// The customer is registered in the city.
+    pub in_city: bool,
+    /// The customer is an IC design firm.
+    pub design_firm: bool,
+    /// The service used capacity the firm opened (开放产能), not its ordinary business.
+    pub open_capacity: bool,
+    /// The same invoice also supports a platform claim.
+    pub supports_platform: bool,
+}
+
+/// A year of running a public service platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperatingCost {
+    /// Whether it offers chip test, verification and the like to packaging-and-test firms.
+    pub public_service: bool,
+    /// 市级集成电路公共服务平台认定.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognition: Option<Recognition>,
+    /// The cost of the year by part, in the order of [`CostPart::ALL`].
+    pub parts: [Money; CostPart::ALL.len()],
+}
+
+/// A recognition document and how long it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recognition {
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub until: Date,
+    /// Passed the annual check for the claimed year.
+    pub checked: bool,
+}
+
+/// Parts of operating cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CostPart {
+    /// 人工.
+    Staff,
+    /// 水电气.
+    Energy,
+    /// 材料与耗材.
+    Materials,
+    /// 维修维护与校准.
+    Maintenance,
+    /// 房租物业.
+    Rent,
+    /// 折旧摊销.
+    Depreciation,
+    /// 已由其他财政资金承担的支出.
+    PubliclyFunded,
+    /// 其他.
+    Other,
+}
+
+impl CostPart {
+    /// All, in the order [`OperatingCost::parts`] holds them.
+    pub const ALL: [Self; 8] = [
+        Self::Staff,
+        Self::Energy,
+        Self::Materials,
+        Self::Maintenance,
+        Self::Rent,
+        Self::Depreciation,
+        Self::PubliclyFunded,
+        Self::Other,
+    ];
+
+    /// In Chinese.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Staff => "人工",
+            Self::Energy => "水电气",
+            Self::Materials => "材料与耗材",
+            Self::Maintenance => "维修维护与校准",
+            Self::Rent => "房租物业",
+            Self::Depreciation => "折旧摊销",
+            Self::PubliclyFunded => "已由其他财政资金承担的支出",
+            Self::Other => "其他",
+        }
+    }
+}

@@ -100,8 +100,8 @@ impl Batch {
         Head { batch: self.number, sequence, digest: self.digest }
     }
 
-    /// Fails unless this batch is sound in itself and follows `head`.
-    pub fn follows(&self, head: &Head) -> Result<(), Fault> {
+    /// Fails unless this batch names `head` as what it follows. Its own digest is taken on trust.
+    pub fn links_to(&self, head: &Head) -> Result<(), Fault> {
         let batch = self.number;
         if batch != head.batch + 1 {
             return Err(Fault::Number { expected: head.batch + 1, found: batch });
@@ -112,9 +112,15 @@ impl Batch {
         if self.previous != head.digest {
             return Err(Fault::Link { batch, expected: head.digest, found: self.previous });
         }
+        Ok(())
+    }
+
+    /// Fails unless this batch follows `head` and its digest is that of its bytes.
+    pub fn follows(&self, head: &Head) -> Result<(), Fault> {
+        self.links_to(head)?;
         let computed = self.compute();
         if computed != self.digest {
-            return Err(Fault::Digest { batch, computed, stored: self.digest });
+            return Err(Fault::Digest { batch: self.number, computed, stored: self.digest });
         }
         Ok(())
     }

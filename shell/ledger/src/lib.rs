@@ -1,7 +1,17 @@
 //! What is kept: the log, verification, checkpoints, vault, desk tables, files, backup.
 
+pub mod access;
 pub mod batch;
+pub mod checkpoint;
+pub mod crypto;
+pub mod database;
+mod durable;
+pub mod files;
 pub mod log;
+pub mod memory;
+pub mod sqlite;
+pub mod vault;
+pub mod verify;
 
 pub use batch::{Batch, Draft, Fault, Head};
 pub use log::{AppendError, BoxFuture, Log, LogError};

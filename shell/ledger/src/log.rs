@@ -59,7 +59,7 @@ pub enum AppendError {
         /// The end of the chain as it stands.
         head: Head,
         /// How the batch fails to follow it.
-        fault: Fault,
+        fault: Box<Fault>,
     },
     /// The commit was under way when it failed: it may or may not be durable. The process must stop and replay.
     #[error("提交结果不明：{reason}。程序将停止，重新启动后以账本为准。")]

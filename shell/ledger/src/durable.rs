@@ -1,0 +1,33 @@
+//! Files that are wholly there or not at all.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Makes the names in a directory durable: a created, renamed or removed file stays so after a power cut.
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+/// Makes the name of this file durable.
+pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
+    sync_directory(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Writes a file that must not exist yet and that only its owner may read; durable when it answers.
+pub(crate) fn create_secret(path: &Path, content: &[u8]) -> io::Result<()> {
+    create(path, content, 0o600)
+}
+
+/// Writes a file that must not exist yet and that anyone may read; durable when it answers.
+pub(crate) fn create_public(path: &Path, content: &[u8]) -> io::Result<()> {
+    create(path, content, 0o644)
+}
+
+fn create(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    sync_parent(path)
+}

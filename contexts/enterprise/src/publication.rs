@@ -1,0 +1,171 @@
+//! What may be said in public: sums that show no single firm.
+//!
+//! A cell is withheld when fewer firms than the rule's minimum contribute, or one firm makes up more than its dominant
+//! share. When withheld cells could be found by subtracting the rest from the total, further cells are withheld until
+//! what is left over is itself safe to publish.
+
+use kernel::{DivisionCode, Money, Rate, Year};
+
+use crate::authority;
+use crate::catalog::PublicationRule;
+use crate::revenue::revenue;
+use crate::state::State;
+
+/// A figure for the public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// May be shown.
+    Published {
+        /// How many firms stand behind it.
+        firms: u32,
+        /// Their sum.
+        total: Money,
+    },
+    /// May not.
+    Withheld(Withheld),
+}
+
+/// Why a figure is withheld.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// Too few firms.
+    FewFirms,
+    /// One firm is most of it.
+    DominantFirm,
+    /// It would give away another cell by subtraction.
+    Complement,
+}
+
+impl Withheld {
+    /// In Chinese, for the cell's note.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::FewFirms => "企业户数过少，不公布",
+            Self::DominantFirm => "单户占比过高，不公布",
+            Self::Complement => "可由合计推算其他格，不公布",
+        }
+    }
+}
+
+/// Labelled cells and their total.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table<L> {
+    /// In the order given.
+    pub cells: Vec<(L, Cell)>,
+    /// Over all cells, the withheld ones included.
+    pub total: Cell,
+}
+
+/// One figure on its own: the sum of these amounts, one per firm, none negative.
+pub fn publish_one(rule: &PublicationRule, amounts: &[Money]) -> Cell {
+    match objection(rule, amounts) {
+        Some(why) => Cell::Withheld(why),
+        None => published(amounts),
+    }
+}
+
+/// Figures that add up to a published total, each the amounts of its firms.
+pub fn publish<L>(rule: &PublicationRule, cells: Vec<(L, Vec<Money>)>) -> Table<L> {
+    let everything: Vec<Money> = cells.iter().flat_map(|(_, amounts)| amounts.iter().copied()).collect();
+    let mut total = publish_one(rule, &everything);
+    let mut withheld: Vec<Option<Withheld>> = cells.iter().map(|(_, amounts)| objection(rule, amounts)).collect();
+    loop {
+        let hidden: Vec<Money> = (cells.iter().zip(&withheld))
+            .filter(|(_, why)| why.is_some())
+            .flat_map(|((_, amounts), _)| amounts.iter().copied())
+            .collect();
+        let gives_away = matches!(total, Cell::Published { .. }) && objection(rule, &hidden).is_some();
+        if !gives_away {
+            break;
+        }
+        let shown = cells.iter().zip(&withheld).enumerate();
+        let shown = shown.filter(|(_, ((_, amounts), why))| why.is_none() && !amounts.is_empty());
+        let smallest = shown.min_by_key(|(_, ((_, amounts), _))| amounts.iter().copied().sum::<Money>());
+        match smallest.map(|(index, _)| index) {
+            Some(index) => withheld[index] = Some(Withheld::Complement),
+            None => total = Cell::Withheld(Withheld::Complement),
+        }
+    }
+    let cells = cells.into_iter().zip(withheld).map(|((label, amounts), why)| {
+        let cell = why.map_or_else(|| published(&amounts), Cell::Withheld);
+        (label, cell)
+    });
+    Table { cells: cells.collect(), total }
+}
+
+/// Signed-off packaging-and-test revenue of a year by the district in which each firm lay at the end of that year.
+/// `None` while no catalog or scope applies.
+pub fn revenue_by_division(state: &State, year: Year) -> Option<Table<DivisionCode>> {
+    let catalog = state.catalog()?;
+    let revenue = revenue(state, year, None)?;
+    let day = kernel::Period::year(year).until();
+    let mut cells: std::collections::BTreeMap<DivisionCode, Vec<Money>> = std::collections::BTreeMap::new();
+    for row in revenue.counting() {
+        let Some(site) = state.firm(row.firm).and_then(|file| file.site_on(day)) else { continue };
+        let lying = catalog.divisions.lying_in(site.district, &site.township, day);
+        // Where boundaries cannot tell, whoever is in charge can.
+        let division = lying.or_else(|| authority::competent(catalog, site, day)).unwrap_or(site.district);
+        cells.entry(division).or_default().push(row.amount(revenue.captive_counts));
+    }
+    Some(publish(&catalog.filing.publication, cells.into_iter().collect()))
+}
+
+fn published(amounts: &[Money]) -> Cell {
+    Cell::Published { firms: u32::try_from(amounts.len()).unwrap_or(u32::MAX), total: amounts.iter().copied().sum() }
+}
+
+/// Why these amounts may not be shown as one sum. No firm at all is nothing to hide.
+fn objection(rule: &PublicationRule, amounts: &[Money]) -> Option<Withheld> {
+    if amounts.is_empty() {
+        return None;
+    }
+    let total: Money = amounts.iter().copied().sum();
+    let contributing = amounts.iter().filter(|amount| **amount != Money::ZERO).count();
+    let count = if total == Money::ZERO { amounts.len() } else { contributing };
+    if count < rule.firms_at_least as usize {
+        return Some(Withheld::FewFirms);
+    }
+    let largest = amounts.iter().copied().max().unwrap_or_default();
+    let share = i128::from(rule.dominant_share.parts_per_million());
+    let dominates = i128::from(largest.fen()) * i128::from(Rate::WHOLE) > i128::from(total.fen()) * share;
+    (dominates && total != Money::ZERO).then_some(Withheld::DominantFirm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule() -> PublicationRule {
+        PublicationRule { firms_at_least: 3, dominant_share: "85%".parse().unwrap(), status: None }
+    }
+
+    fn yuan(amounts: &[i64]) -> Vec<Money> {
+        amounts.iter().copied().map(Money::from_yuan).collect()
+    }
+
+    #[test]
+    fn few_firms_and_a_dominant_one_are_withheld() {
+        let one = |amounts: &[i64]| publish_one(&rule(), &yuan(amounts));
+        assert_eq!(one(&[]), Cell::Published { firms: 0, total: Money::ZERO });
+        assert_eq!(one(&[5, 5]), Cell::Withheld(Withheld::FewFirms));
+        assert_eq!(one(&[5, 5, 0]), Cell::Withheld(Withheld::FewFirms), "a firm with nothing hides nobody");
+        assert_eq!(one(&[86, 7, 7]), Cell::Withheld(Withheld::DominantFirm));
+        assert_eq!(one(&[85, 8, 7]), Cell::Published { firms: 3, total: Money::from_yuan(100) });
+    }
+
+    #[test]
+    fn a_withheld_cell_cannot_be_found_by_subtraction() {
+        let cells = vec![("甲", yuan(&[9])), ("乙", yuan(&[2, 2, 2])), ("丙", yuan(&[50, 50, 50]))];
+        let table = publish(&rule(), cells);
+        assert_eq!(table.cells[0].1, Cell::Withheld(Withheld::FewFirms));
+        assert_eq!(table.cells[1].1, Cell::Withheld(Withheld::Complement), "the smallest cell covers the single firm");
+        assert_eq!(table.cells[2].1, Cell::Published { firms: 3, total: Money::from_yuan(150) });
+        assert_eq!(table.total, Cell::Published { firms: 7, total: Money::from_yuan(165) });
+    }
+
+    #[test]
+    fn two_single_firms_do_not_cover_each_other() {
+        let table = publish(&rule(), vec![("甲", yuan(&[9])), ("乙", yuan(&[9]))]);
+        assert!(matches!(table.total, Cell::Withheld(_)));
+    }
+}

@@ -5,13 +5,16 @@ pub mod batch;
 pub mod checkpoint;
 pub mod crypto;
 pub mod database;
+pub mod desk;
 mod durable;
 pub mod files;
 pub mod log;
 pub mod memory;
 pub mod sqlite;
+pub mod store;
 pub mod vault;
 pub mod verify;
 
 pub use batch::{Batch, Draft, Fault, Head};
 pub use log::{AppendError, BoxFuture, Log, LogError};
+pub use store::{Layout, Store, StoreError};

@@ -1,0 +1,117 @@
+//! The desk: what may be lost or forgotten without the record suffering. Credentials, sessions, drafts, messages on
+//! their way, jobs under way. Times are passed in.
+//!
+//! Everything is in one database file of its own; [`Desk::forget`] removes what concerns a person.
+
+mod credentials;
+mod drafts;
+mod jobs;
+mod messages;
+mod sessions;
+
+use std::path::Path;
+
+use kernel::{PersonId, Timestamp};
+use sqlx::SqliteConnection;
+use tokio::sync::MutexGuard;
+
+pub use credentials::{Credential, Credentials};
+pub use drafts::{Draft, Drafts};
+pub use jobs::{Job, JobId, JobState, Jobs, Lease, NewJob, Order};
+pub use messages::{InboxMessage, Messages, OutboxMessage, Outgoing};
+pub use sessions::{Grant, Session, Sessions};
+
+use crate::database::{self, Database, OpenError, Schema};
+
+const SCHEMA: Schema = Schema { version: 1, create: include_str!("desk/schema.sql") };
+
+/// A desk table could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The database answered with an error.
+    #[error("工作台数据库出错：{0}。请检查磁盘空间与文件权限。")]
+    Database(#[from] sqlx::Error),
+    /// The log-in name is taken, or the person has one already.
+    #[error("登录名“{0}”已被使用，或该人员已有登录名。请换一个登录名。")]
+    LoginTaken(String),
+    /// No such person's credential.
+    #[error("该人员没有登录凭据")]
+    NoCredential,
+}
+
+/// The desk tables.
+pub struct Desk {
+    database: Database,
+}
+
+impl Desk {
+    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
+        Ok(Self { database: Database::open(path, &SCHEMA).await? })
+    }
+
+    /// Log-in names, password hashes and second factors.
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials(self)
+    }
+
+    /// Who is signed in.
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions(self)
+    }
+
+    /// Forms begun and not yet sent.
+    pub fn drafts(&self) -> Drafts<'_> {
+        Drafts(self)
+    }
+
+    /// Messages to people: on their way out, and in their inbox.
+    pub fn messages(&self) -> Messages<'_> {
+        Messages(self)
+    }
+
+    /// Long work.
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs(self)
+    }
+
+    /// Removes everything that concerns a person, so that the file's bytes no longer hold it.
+    pub async fn forget(&self, person: PersonId) -> Result<(), DeskError> {
+        let mut writer = self.writer().await;
+        let mut transaction = sqlx::Connection::begin(&mut *writer).await?;
+        for statement in [
+            "delete from credential where person = ?",
+            "delete from session where person = ?",
+            "delete from draft where owner = ?",
+            "delete from outbox where recipient = ?",
+            "delete from inbox where person = ?",
+            "delete from job where owner = ?",
+        ] {
+            sqlx::query(statement).bind(id(person)).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        drop(writer);
+        self.database.settle().await?;
+        Ok(())
+    }
+
+    async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {
+        self.database.writer.lock().await
+    }
+
+    fn readers(&self) -> &sqlx::SqlitePool {
+        &self.database.readers
+    }
+}
+
+fn id(person: PersonId) -> Vec<u8> {
+    person.0.as_bytes().to_vec()
+}
+
+fn person(bytes: &[u8]) -> Result<PersonId, sqlx::Error> {
+    Ok(PersonId(database::uuid(bytes)?))
+}
+
+/// An instant as stored; beyond the year 2262 it is as good as never.
+fn stored(at: Timestamp) -> i64 {
+    database::nanoseconds(at).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,56 @@
+//! Forms begun and not yet sent.
+
+use kernel::{PersonId, Timestamp};
+
+use super::{Desk, DeskError, id, stored};
+use crate::database::instant;
+
+/// A form as far as it was filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Which form, for which record: unique for its owner.
+    pub form: String,
+    /// The fields as JSON.
+    pub content: String,
+    /// When it was last saved.
+    pub updated_at: Timestamp,
+}
+
+/// The table of drafts.
+pub struct Drafts<'a>(pub(super) &'a Desk);
+
+impl Drafts<'_> {
+    /// Saves the form, replacing what was saved of it before.
+    pub async fn save(&self, owner: PersonId, form: &str, content: &str, at: Timestamp) -> Result<(), DeskError> {
+        let query = sqlx::query("insert or replace into draft values (?, ?, ?, ?)");
+        let query = query.bind(id(owner)).bind(form).bind(content).bind(stored(at));
+        query.execute(&mut *self.0.writer().await).await?;
+        Ok(())
+    }
+
+    /// What was saved of the form.
+    pub async fn load(&self, owner: PersonId, form: &str) -> Result<Option<Draft>, DeskError> {
+        let query = sqlx::query_as("select form, content, updated_at from draft where owner = ? and form = ?");
+        let row: Option<(String, String, i64)> =
+            query.bind(id(owner)).bind(form).fetch_optional(self.0.readers()).await?;
+        Ok(row.map(draft))
+    }
+
+    /// All forms the person has begun, last saved first.
+    pub async fn of(&self, owner: PersonId) -> Result<Vec<Draft>, DeskError> {
+        let sql = "select form, content, updated_at from draft where owner = ? order by updated_at desc";
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(sql).bind(id(owner)).fetch_all(self.0.readers()).await?;
+        Ok(rows.into_iter().map(draft).collect())
+    }
+
+    /// Removes a form that was sent or given up.
+    pub async fn discard(&self, owner: PersonId, form: &str) -> Result<(), DeskError> {
+        let query = sqlx::query("delete from draft where owner = ? and form = ?");
+        query.bind(id(owner)).bind(form).execute(&mut *self.0.writer().await).await?;
+        Ok(())
+    }
+}
+
+fn draft((form, content, updated_at): (String, String, i64)) -> Draft {
+    Draft { form, content, updated_at: instant(updated_at) }
+}

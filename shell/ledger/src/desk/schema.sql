@@ -1,0 +1,76 @@
+-- Instants are nanoseconds since 1970; ids are 16 bytes.
+create table credential (
+    person blob primary key,
+    login text not null unique,
+    password_hash text not null,
+    password_changed_at integer not null,
+    sealed_totp blob,
+    last_totp_step integer,
+    failures integer not null default 0,
+    locked_until integer
+) strict, without rowid;
+
+create table session (
+    token blob primary key, -- SM3 of the token, which is never stored
+    person blob not null,
+    chosen_role text,
+    chosen_organisation text,
+    csrf blob not null,
+    created_at integer not null,
+    last_seen_at integer not null,
+    reauthenticated_at integer
+) strict, without rowid;
+create index session_of_person on session (person);
+
+create table draft (
+    owner blob not null,
+    form text not null,
+    content text not null,
+    updated_at integer not null,
+    primary key (owner, form)
+) strict, without rowid;
+
+create table outbox (
+    key text primary key,
+    channel text not null,
+    recipient blob not null,
+    title text not null,
+    body text not null,
+    attempts integer not null default 0,
+    due_at integer not null,
+    last_error text,
+    delivered_at integer
+) strict, without rowid;
+create index outbox_due on outbox (due_at) where delivered_at is null;
+
+create table inbox (
+    person blob not null,
+    key text not null,
+    title text not null,
+    body text not null,
+    link text,
+    at integer not null,
+    read_at integer,
+    primary key (person, key)
+) strict, without rowid;
+create index inbox_by_time on inbox (person, at);
+
+create table job (
+    id blob primary key,
+    owner blob not null,
+    kind text not null,
+    input text not null,
+    state text not null check (state in ('waiting', 'running', 'done', 'failed', 'cancelled')),
+    worker text,
+    lease_until integer,
+    done integer not null default 0,
+    total integer not null default 0,
+    message text not null default '',
+    cancel integer not null default 0,
+    created_at integer not null,
+    finished_at integer
+) strict, without rowid;
+create index job_of_owner on job (owner, created_at);
+create index job_to_do on job (created_at) where state in ('waiting', 'running');
+
+pragma user_version = 1;

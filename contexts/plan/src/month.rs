@@ -17,6 +17,9 @@ pub struct Month(i32);
 pub struct MonthError(String);
 
 impl Month {
+    pub(crate) const MIN: Self = Self(0);
+    pub(crate) const MAX: Self = Self(12 * 9999 + 11);
+
     /// The month in which a day lies.
     pub fn of(day: Date) -> Self {
         Self(i32::from(day.year()) * 12 + i32::from(day.month()) - 1)

@@ -1,0 +1,391 @@
+//! 红黄绿灯: where tasks stand against their schedule, by the editable rule, always with the reason in words.
+
+use kernel::{Anchor, Date, Deadline, DivisionCode, OrganisationId, WorkingCalendar};
+use serde::{Deserialize, Serialize};
+
+use crate::document::{Plan, Subject};
+use crate::month::Month;
+use crate::parts::{LightRule, Percent, Schedule, UnitKind};
+use crate::state::State;
+
+/// A light, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Light {
+    /// 绿灯: as planned.
+    Green,
+    /// 黄灯: needs attention.
+    Yellow,
+    /// 红灯: overdue.
+    Red,
+}
+
+impl Light {
+    /// In Chinese.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Green => "绿灯",
+            Self::Yellow => "黄灯",
+            Self::Red => "红灯",
+        }
+    }
+}
+
+/// What is shown for a task or unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Signal {
+    /// Nothing to rate yet: no schedule, not begun, nobody named.
+    NotRated,
+    /// A central agency: whether its report arrived, never a light.
+    Received,
+    /// Rated by the rule.
+    Light(Light),
+}
+
+/// The report of one month, as far as a light needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// Reported on.
+    pub month: Month,
+    /// Done at its end.
+    pub percent: Percent,
+    /// First submitted.
+    pub submitted: Date,
+}
+
+/// How a month's report stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonthCell {
+    /// Reported on.
+    pub month: Month,
+    /// When the report was or is due.
+    pub deadline: Deadline,
+    /// In time, late, missing.
+    pub state: MonthState,
+    /// Planned progress at the end of the month.
+    pub planned: Percent,
+    /// Its own light. A missed month made up later stays yellow.
+    pub light: Light,
+}
+
+/// Whether a month was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MonthState {
+    /// Not due yet and not there.
+    Open,
+    /// Reported by the deadline.
+    InTime(Percent),
+    /// Reported in this month after the deadline: 1 is the first.
+    Late(Percent, u32),
+    /// Missing in this month after the deadline: 1 is the first.
+    Missing(u32),
+}
+
+/// Where one unit stands on a task or measure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnitStanding {
+    /// The unit; for a district its division code.
+    pub unit: OrganisationId,
+    /// Its name where the plan knows it.
+    pub name: Option<String>,
+    /// Light, or received, or not rated.
+    pub signal: Signal,
+    /// Why, in words; the gravest first.
+    pub reasons: Vec<String>,
+    /// The latest month reported, with its progress.
+    pub latest: Option<(Month, Percent)>,
+    /// Every month since the start, oldest first.
+    pub months: Vec<MonthCell>,
+}
+
+/// Where a task or measure stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The task or measure.
+    pub subject: Anchor,
+    /// The worst of its units' lights.
+    pub signal: Signal,
+    /// Why, in words, naming the unit.
+    pub reasons: Vec<String>,
+    /// Planned progress at the end of the last completed month.
+    pub planned: Option<Percent>,
+    /// Unit by unit, in the order of the text.
+    pub units: Vec<UnitStanding>,
+    /// The day on which the rule that was used came into force.
+    pub rule_from: Option<Date>,
+}
+
+impl Signal {
+    /// The light, where there is one.
+    pub const fn light(self) -> Option<Light> {
+        match self {
+            Self::Light(light) => Some(light),
+            Self::NotRated | Self::Received => None,
+        }
+    }
+
+    /// In Chinese.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::NotRated => "未评灯",
+            Self::Received => "收悉",
+            Self::Light(light) => light.label(),
+        }
+    }
+}
+
+/// How many months after the deadline a day lies: 0 in time, 1 within the first month after it.
+fn months_late(deadline: Deadline, day: Date) -> u32 {
+    let mut late = 0;
+    let mut limit = deadline.due;
+    while limit < day && late < 1200 {
+        late += 1;
+        limit = deadline.due.saturating_add(jiff::Span::new().months(i64::from(late)));
+    }
+    late
+}
+
+/// When a month's report is due.
+pub fn report_deadline(rule: &LightRule, calendar: &WorkingCalendar, month: Month) -> Deadline {
+    Deadline::working_days(calendar, month.last_day(), u16::from(rule.report_due_working_days))
+}
+
+/// Every month to be reported from the start to the last completed one, or to the first that reports 100 %.
+pub fn month_cells(
+    rule: &LightRule,
+    schedule: &Schedule,
+    reports: &[Reported],
+    calendar: &WorkingCalendar,
+    today: Date,
+) -> Vec<MonthCell> {
+    let done = reports.iter().filter(|report| report.percent == Percent::DONE).map(|report| report.month).min();
+    let last = done.unwrap_or(Month::of(today).previous()).min(Month::of(today));
+    let cell = |month: Month| {
+        let deadline = report_deadline(rule, calendar, month);
+        let report = reports.iter().find(|report| report.month == month);
+        let state = match report {
+            Some(report) => match months_late(deadline, report.submitted) {
+                0 => MonthState::InTime(report.percent),
+                late => MonthState::Late(report.percent, late),
+            },
+            None => match months_late(deadline, today) {
+                0 => MonthState::Open,
+                late => MonthState::Missing(late),
+            },
+        };
+        let light = match state {
+            MonthState::Missing(late) if late > u32::from(rule.late_red_above) => Light::Red,
+            MonthState::Missing(late) | MonthState::Late(_, late) if late >= u32::from(rule.late_yellow_from) => {
+                Light::Yellow
+            }
+            _ => Light::Green,
+        };
+        MonthCell { month, deadline, state, planned: schedule.planned(month), light }
+    };
+    schedule.start.until(last).map(cell).collect()
+}
+
+/// The light of one unit, with reasons, the gravest first. `reports` are those that count, in any order.
+pub fn unit_light(
+    rule: &LightRule,
+    schedule: &Schedule,
+    reports: &[Reported],
+    calendar: &WorkingCalendar,
+    today: Date,
+) -> (Light, Vec<String>) {
+    let cells = month_cells(rule, schedule, reports, calendar, today);
+    let latest = reports.iter().max_by_key(|report| report.month);
+    let reasons = [
+        lag(rule, schedule, latest),
+        late_start(rule, schedule, reports, today),
+        missing_months(rule, &cells),
+        made_up_late(&cells),
+    ];
+    let mut reasons: Vec<(Light, String)> = reasons.into_iter().flatten().collect();
+    // Stable: the gravest first, otherwise in the order above.
+    reasons.sort_by_key(|(light, _)| std::cmp::Reverse(*light));
+    let light = reasons.first().map_or(Light::Green, |(light, _)| *light);
+    (light, reasons.into_iter().map(|(_, reason)| reason).collect())
+}
+
+/// Behind the schedule at the end of the last month reported.
+fn lag(rule: &LightRule, schedule: &Schedule, latest: Option<&Reported>) -> Option<(Light, String)> {
+    let latest = latest?;
+    let planned = schedule.planned(latest.month).get();
+    let percent = latest.percent.get();
+    let behind = planned.saturating_sub(percent);
+    let month = latest.month.label();
+    Some(if behind > rule.lag_red_above {
+        let limit = rule.lag_red_above;
+        (Light::Red, format!("{month}进度 {percent}%，计划 {planned}%，落后 {behind} 个百分点，超过 {limit} 个百分点"))
+    } else if behind > 0 && behind >= rule.lag_yellow_from {
+        let limit = rule.lag_yellow_from;
+        (
+            Light::Yellow,
+            format!("{month}进度 {percent}%，计划 {planned}%，落后 {behind} 个百分点，达到 {limit} 个百分点"),
+        )
+    } else {
+        (Light::Green, format!("{month}进度 {percent}%，计划 {planned}%"))
+    })
+}
+
+/// No progress above zero after the planned month of the start.
+fn late_start(rule: &LightRule, schedule: &Schedule, reports: &[Reported], today: Date) -> Option<(Light, String)> {
+    let started = reports.iter().any(|report| report.percent > Percent::default());
+    let months = u32::try_from(Month::of(today).since(schedule.start)).ok()?;
+    if started || months == 0 {
+        return None;
+    }
+    let light = match months {
+        _ if months >= u32::from(rule.start_red_from) => Light::Red,
+        _ if months >= u32::from(rule.start_yellow_from) => Light::Yellow,
+        _ => return None,
+    };
+    Some((light, format!("计划{}启动，已过 {months} 个月仍无启动记录", schedule.start.label())))
+}
+
+/// Reports that are due and not there.
+fn missing_months(rule: &LightRule, cells: &[MonthCell]) -> Option<(Light, String)> {
+    let missing = || {
+        cells.iter().filter_map(|cell| match cell.state {
+            MonthState::Missing(late) if late >= u32::from(rule.late_yellow_from) => Some((cell, late)),
+            _ => None,
+        })
+    };
+    let (first, late) = missing().next()?;
+    let light = missing().map(|(cell, _)| cell.light).max()?;
+    let count = missing().count();
+    let month = first.month.label();
+    let reason = match count {
+        1 => format!("{month}进度逾期第 {late} 个月仍未报送"),
+        _ => format!("{month}起共 {count} 个月的进度未报送，最长逾期第 {late} 个月"),
+    };
+    Some((light, reason))
+}
+
+/// The month last due was reported late: yellow until a month is reported in time again.
+fn made_up_late(cells: &[MonthCell]) -> Option<(Light, String)> {
+    let last = cells.iter().rfind(|cell| !matches!(cell.state, MonthState::Open))?;
+    match last.state {
+        MonthState::Late(_, late) if last.light == Light::Yellow => {
+            Some((Light::Yellow, format!("{}进度在逾期第 {late} 个月补报，补报不转绿", last.month.label())))
+        }
+        _ => None,
+    }
+}
+
+/// Where a task or measure stands on a day. `None` when the plan has no such task or measure.
+///
+/// A measure on which nobody reported yet stands where its task stands.
+pub fn standing(
+    state: &State,
+    plan: &Plan,
+    subject: &Anchor,
+    calendar: &WorkingCalendar,
+    today: Date,
+) -> Option<Standing> {
+    let found = plan.subject(subject)?;
+    let task = found.task();
+    let reporting = state.reporting_units(&plan.meta.key, subject);
+    if let (Subject::Measure(..), true) = (found, reporting.is_empty()) {
+        let mut of_task = standing(state, plan, &task.anchor, calendar, today)?;
+        of_task.reasons.insert(0, format!("本举措尚无单独报告，随任务 {}", task.anchor));
+        return Some(Standing { subject: subject.clone(), units: Vec::new(), ..of_task });
+    }
+    let rule = state.light_rule(plan, today);
+    let schedule = state.schedule(plan, &task.anchor);
+    let (Some((rule_from, rule)), Some(schedule)) = (rule, schedule) else {
+        return Some(not_rated(subject, "没有进度安排，不评灯".to_owned()));
+    };
+    if today < schedule.start.first_day() && reporting.is_empty() {
+        return Some(not_rated(subject, format!("计划{}启动，尚未开始", schedule.start.label())));
+    }
+    let units = responsible(plan, found, schedule, reporting);
+    let units: Vec<_> = units
+        .into_iter()
+        .map(|(unit, name, kind)| {
+            let reports = counted(state, plan, subject, &unit);
+            unit_standing(&rule, schedule, &reports, calendar, today, (unit, name, kind))
+        })
+        .collect();
+    let signal = units.iter().map(|unit| unit.signal).max().unwrap_or(Signal::NotRated);
+    let mut reasons: Vec<_> = units
+        .iter()
+        .filter(|unit| unit.signal == signal)
+        .flat_map(|unit| {
+            let name = unit.name.clone().unwrap_or_else(|| unit.unit.to_string());
+            unit.reasons.first().map(|reason| format!("{name}：{reason}"))
+        })
+        .collect();
+    if units.is_empty() {
+        reasons.push("有关区县尚未指定，不评灯".to_owned());
+    }
+    let planned = Some(schedule.planned(Month::of(today).previous()));
+    Some(Standing { subject: subject.clone(), signal, reasons, planned, units, rule_from: Some(rule_from) })
+}
+
+fn not_rated(subject: &Anchor, reason: String) -> Standing {
+    Standing {
+        subject: subject.clone(),
+        signal: Signal::NotRated,
+        reasons: vec![reason],
+        planned: None,
+        units: Vec::new(),
+        rule_from: None,
+    }
+}
+
+/// The units that answer, one by one: departments by name, districts by code.
+pub(crate) fn responsible(
+    plan: &Plan,
+    subject: Subject<'_>,
+    schedule: &Schedule,
+    reporting: Vec<OrganisationId>,
+) -> Vec<(OrganisationId, Option<String>, UnitKind)> {
+    let mut units = Vec::new();
+    for unit in plan.units_of(subject) {
+        if unit.kind == UnitKind::Districts {
+            let named = schedule.districts.iter().map(|code| OrganisationId::from(*code));
+            let is_district = |unit: &&OrganisationId| unit.as_str().parse::<DivisionCode>().is_ok();
+            let reported = reporting.iter().filter(is_district).cloned();
+            let mut districts: Vec<_> = named.chain(reported).collect();
+            districts.sort();
+            districts.dedup();
+            units.extend(districts.into_iter().map(|code| (code, None, UnitKind::Districts)));
+        } else {
+            units.push((unit.key.clone(), Some(unit.name.clone()), unit.kind));
+        }
+    }
+    units
+}
+
+/// A unit's reports that count.
+pub(crate) fn counted(state: &State, plan: &Plan, subject: &Anchor, unit: &OrganisationId) -> Vec<Reported> {
+    let reports = state.reports_of(&plan.meta.key, subject, unit);
+    let counted = reports.filter_map(|(key, record)| {
+        let percent = record.progress()?.percent;
+        Some(Reported { month: key.month, percent, submitted: record.first_submitted? })
+    });
+    counted.collect()
+}
+
+fn unit_standing(
+    rule: &LightRule,
+    schedule: &Schedule,
+    reports: &[Reported],
+    calendar: &WorkingCalendar,
+    today: Date,
+    (unit, name, kind): (OrganisationId, Option<String>, UnitKind),
+) -> UnitStanding {
+    let months = month_cells(rule, schedule, reports, calendar, today);
+    let latest = reports.iter().max_by_key(|report| report.month).map(|report| (report.month, report.percent));
+    let (signal, reasons) = if kind == UnitKind::Central {
+        let received =
+            latest.map_or("尚未收到报告".to_owned(), |(month, _)| format!("已收到{}报告", month.label()));
+        (Signal::Received, vec![received])
+    } else {
+        let (light, reasons) = unit_light(rule, schedule, reports, calendar, today);
+        (Signal::Light(light), reasons)
+    };
+    UnitStanding { unit, name, signal, reasons, latest, months }
+}

@@ -9,7 +9,7 @@ use crate::state::State;
 
 /// A durable State with its place in the ledger, and the State at the end of every earlier day on which something
 /// happened. Persistent maps share what did not change, so ten years of days cost little more than the changes.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Published {
     /// Everything decided up to `head`.
     pub state: State,
@@ -18,6 +18,13 @@ pub struct Published {
     /// When the last command was decided. The clock never goes behind it.
     pub at: Timestamp,
     days: OrdMap<Date, State>,
+}
+
+impl Default for Published {
+    /// Before the first event.
+    fn default() -> Self {
+        Self { state: State::default(), head: Head::EMPTY, at: Timestamp::UNIX_EPOCH, days: OrdMap::new() }
+    }
 }
 
 impl Published {

@@ -157,11 +157,11 @@ impl Writer {
                 }
                 Ok(())
             }
-            Err(AppendError::Uncertain(why)) => {
+            Err(AppendError::Uncertain { reason }) => {
                 for (_, reply, _) in round.waiting {
                     let _ = reply.send(Err(SubmitError::Uncertain));
                 }
-                Err(why)
+                Err(reason)
             }
             Err(refused) => {
                 // Nothing was written: the working State is dropped and readers never saw it.

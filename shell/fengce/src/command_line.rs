@@ -1,0 +1,172 @@
+//! The command line: one table from which help follows.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// fengce 封测: carries out a city's action plan for its IC packaging-and-test industry.
+#[derive(Parser)]
+#[command(name = "fengce", version, about, max_term_width = 110)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make a demonstration city (invented firms, 示例数据) and serve it
+    Demo(Demo),
+    /// Serve the city in a data directory; an empty directory becomes a city with the plan and no firms
+    Serve(Serve),
+    /// Examine a plan kept as data
+    #[command(subcommand)]
+    Plan(Plan),
+    /// Assess benefit claims exactly
+    #[command(subcommand)]
+    Subsidy(Subsidy),
+    /// Verify or export the ledger
+    #[command(subcommand)]
+    Ledger(Ledger),
+    /// Copy everything but the keys of a data directory, also while it is served
+    Backup(Backup),
+    /// Make a data directory from a backup
+    Restore(Restore),
+    /// Write all registers into one SQLite file
+    Registers(Registers),
+}
+
+/// Where the city is kept and where it is served.
+#[derive(Args)]
+pub struct Serve {
+    /// Data directory: ledger, files, keys
+    #[arg(long, value_name = "DIR", env = "FENGCE_DIR", default_value = "data")]
+    pub dir: PathBuf,
+    /// TCP port
+    #[arg(long, env = "FENGCE_PORT", default_value_t = 8110)]
+    pub port: u16,
+    /// Address to listen on; anything but loopback belongs behind a TLS proxy
+    #[arg(long, env = "FENGCE_ADDRESS", default_value = "127.0.0.1")]
+    pub address: IpAddr,
+    /// Send cookies only over TLS (set this behind a TLS proxy)
+    #[arg(long, env = "FENGCE_SECURE_COOKIES")]
+    pub secure_cookies: bool,
+}
+
+/// A seeded, invented city.
+#[derive(Args)]
+pub struct Demo {
+    /// Data directory of the demonstration; made anew when it does not exist
+    #[arg(long, value_name = "DIR", default_value = "demo-data")]
+    pub dir: PathBuf,
+    /// TCP port
+    #[arg(long, default_value_t = 8110)]
+    pub port: u16,
+    /// The same seed makes the same city
+    #[arg(long, default_value_t = 2023)]
+    pub seed: u64,
+    /// Make the city and stop
+    #[arg(long)]
+    pub no_serve: bool,
+}
+
+/// Plans as data.
+#[derive(Subcommand)]
+pub enum Plan {
+    /// Check that every sentence is bound, or is prose that demands nothing; exit 1 with line numbers otherwise
+    Check {
+        /// A plan directory, such as plans/chongqing-2023
+        dir: PathBuf,
+    },
+}
+
+/// Benefits.
+#[derive(Subcommand)]
+pub enum Subsidy {
+    /// Assess every claim of a CSV file, with a trace an official can read
+    #[command(after_long_help = crate::assess::columns_help())]
+    Assess {
+        /// The plan directory whose clauses and interpretations apply
+        #[arg(long, value_name = "DIR", default_value = "plans/chongqing-2023")]
+        plan: PathBuf,
+        /// Dated rate tables
+        #[arg(long, value_name = "FILE", default_value = "catalog/rates.toml")]
+        rates: PathBuf,
+        /// How to answer
+        #[arg(long, value_enum, default_value_t = Format::Table)]
+        format: Format,
+        /// The claims
+        claims: PathBuf,
+    },
+}
+
+/// How to answer.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Traces and a summary for people
+    Table,
+    /// One object per claim
+    Json,
+    /// One row per claim
+    Csv,
+}
+
+/// The ledger.
+#[derive(Subcommand)]
+pub enum Ledger {
+    /// Recompute every digest; with checkpoints, find a rewritten or truncated ledger
+    Verify {
+        /// Data directory
+        #[arg(long, value_name = "DIR", default_value = "demo-data")]
+        dir: PathBuf,
+        /// Signed checkpoints to hold against the ledger: a copy kept elsewhere, or the data directory's own when no file is named
+        #[arg(long, value_name = "FILE", num_args = 0..=1)]
+        checkpoints: Option<Option<PathBuf>>,
+        /// The public key the checkpoints must be signed with; the data directory's own by default
+        #[arg(long, value_name = "FILE")]
+        public_key: Option<PathBuf>,
+    },
+    /// Write the ledger as JSON lines from which anyone can recompute every digest
+    Export {
+        /// Data directory
+        #[arg(long, value_name = "DIR", default_value = "demo-data")]
+        dir: PathBuf,
+        /// Output file; standard output by default
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// A copy of everything but the keys.
+#[derive(Args)]
+pub struct Backup {
+    /// Data directory
+    #[arg(long, value_name = "DIR", default_value = "demo-data")]
+    pub dir: PathBuf,
+    /// Where the backup goes; must not exist
+    pub target: PathBuf,
+}
+
+/// A data directory from a backup.
+#[derive(Args)]
+pub struct Restore {
+    /// The backup
+    pub backup: PathBuf,
+    /// The keys, kept apart from the backup; without them personal data stays unreadable
+    #[arg(long, value_name = "DIR")]
+    pub keys: Option<PathBuf>,
+    /// The new data directory; must be empty or absent
+    pub dir: PathBuf,
+}
+
+/// All registers in one file.
+#[derive(Args)]
+pub struct Registers {
+    /// Data directory
+    #[arg(long, value_name = "DIR", default_value = "demo-data")]
+    pub dir: PathBuf,
+    /// The SQLite file; must not exist
+    pub out: PathBuf,
+}

@@ -1,0 +1,179 @@
+//! The hall (大厅): what a page reaches of the city. The office, the files, the names of people, who looked at what.
+//!
+//! Pages depend on this and never on the ledger crate: whatever they may read or keep goes through a method here.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use kernel::{CommandId, Digest, Evidence, OrganisationId, PersonId, Timestamp};
+use ledger::access::{AccessError, RecordedEntry};
+use ledger::checkpoint::{Chain, CheckpointError};
+use ledger::desk::{DeskError, InboxMessage};
+use ledger::files::FilesError;
+use ledger::vault::{Subject, VaultError};
+use ledger::{Log, LogError, Store, StoreError};
+
+use crate::carry_out::Envelope;
+use crate::clock::Clock;
+use crate::office::Office;
+use crate::replay::ReplayError;
+use crate::state::Command;
+use crate::writer::{Outcome, SubmitError};
+
+pub use ledger::access::{Entry as Sighting, What as Seen, Who as Seer};
+pub use ledger::desk::InboxMessage as Message;
+
+/// The vault's name for a person's name.
+const NAME: &str = "name";
+
+/// A city opened for business. Clones share it.
+#[derive(Clone)]
+pub struct Hall {
+    /// Where State is read and commands are sent.
+    pub office: Arc<Office>,
+    store: Arc<Store>,
+}
+
+/// The city could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ledger.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+}
+
+/// What is kept beside the ledger could not be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum HallError {
+    /// Files.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// Personal data.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// Desk tables.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// The access log.
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    /// A checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl Hall {
+    /// Opens a data directory and replays its ledger. `progress` hears how many events are replayed.
+    pub async fn open(dir: &Path, clock: Arc<dyn Clock>, progress: impl FnMut(u64)) -> Result<Self, OpenError> {
+        let store = Arc::new(Store::open(dir).await?);
+        let log: Arc<dyn Log> = store.log.clone();
+        let office = Arc::new(Office::open(log, clock, progress).await?);
+        Ok(Self { office, store })
+    }
+
+    /// What lies beneath, for the wiring in the binary; pages have no dependency with which to use it.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// Sends a command of the program itself: what dates demand, what an installation begins with. The id is derived
+    /// from `key`, so that the same key never happens twice.
+    pub async fn submit_as_system(&self, key: &str, command: impl Into<Command>) -> Result<Outcome, SubmitError> {
+        let digest = Digest::of_parts([b"system:", key.as_bytes()]);
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest.as_bytes()[..16]);
+        let id = CommandId(uuid::Builder::from_custom_bytes(bytes).into_uuid());
+        let actor = kernel::Actor::System;
+        self.office.submit(Envelope { id, actor, reauthenticated: true, command: command.into() }).await
+    }
+
+    /// Keeps a file for ever under its digest.
+    pub async fn keep_file(&self, name: &str, content: &[u8]) -> Result<Evidence, HallError> {
+        Ok(self.store.files.put(name, content).await?)
+    }
+
+    /// A kept file's content, verified against its digest.
+    pub async fn file(&self, digest: &Digest) -> Result<Vec<u8>, HallError> {
+        Ok(self.store.files.get(digest).await?)
+    }
+
+    /// Whether a file is kept under this digest.
+    pub async fn holds_file(&self, digest: &Digest) -> bool {
+        self.store.files.holds(digest).await
+    }
+
+    /// What a person is called; the vault forgets it when the person is erased.
+    pub async fn name_person(&self, person: PersonId, name: &str) -> Result<(), HallError> {
+        Ok(self.store.vault.put(Subject(person.0), NAME, name.as_bytes()).await?)
+    }
+
+    /// Names of people; those erased or unknown are left out.
+    pub async fn names(&self, people: &[PersonId]) -> Result<BTreeMap<PersonId, String>, HallError> {
+        let subjects: Vec<_> = people.iter().map(|person| Subject(person.0)).collect();
+        let names = self.store.vault.names_of(&subjects, NAME).await?;
+        let spelled = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(names.into_iter().map(|(subject, name)| (PersonId(subject.0), spelled(&name))).collect())
+    }
+
+    /// Forgets a person: vault and desk. What they did stays under their pseudonym.
+    pub async fn erase_person(&self, person: PersonId) -> Result<(), HallError> {
+        self.store.vault.erase(Subject(person.0)).await?;
+        Ok(self.store.desk.forget(person).await?)
+    }
+
+    /// The latest readings of a firm's data, newest first.
+    pub async fn sightings_of(&self, firm: &OrganisationId, limit: u32) -> Result<Vec<RecordedEntry>, HallError> {
+        Ok(self.store.access.of_firm(firm, None, limit).await?)
+    }
+
+    /// The latest entries of the access log, newest first, for the audit administrator.
+    pub async fn latest_sightings(&self, limit: u32) -> Result<Vec<RecordedEntry>, HallError> {
+        Ok(self.store.access.latest(None, limit).await?)
+    }
+
+    /// Writes into the access log; durable when it answers.
+    pub async fn sight(&self, entry: Sighting) -> Result<(), HallError> {
+        Ok(self.store.access.record(entry).await?)
+    }
+
+    /// Messages to a person, newest first.
+    pub async fn inbox(&self, person: PersonId, limit: u32) -> Result<Vec<InboxMessage>, HallError> {
+        Ok(self.store.desk.messages().inbox(person, limit).await?)
+    }
+
+    /// Notes that a message was read.
+    pub async fn read_message(&self, person: PersonId, key: &str, at: Timestamp) -> Result<(), HallError> {
+        Ok(self.store.desk.messages().read(person, key, at).await?)
+    }
+
+    /// Keeps what a person has typed so far into a form.
+    pub async fn save_draft(&self, owner: PersonId, form: &str, content: &str) -> Result<(), HallError> {
+        Ok(self.store.desk.drafts().save(owner, form, content, self.office.now()).await?)
+    }
+
+    /// What a person has typed so far into a form, and when.
+    pub async fn draft(&self, owner: PersonId, form: &str) -> Result<Option<(String, Timestamp)>, HallError> {
+        let draft = self.store.desk.drafts().load(owner, form).await?;
+        Ok(draft.map(|draft| (draft.content, draft.updated_at)))
+    }
+
+    /// Forgets a draft once its form was sent.
+    pub async fn discard_draft(&self, owner: PersonId, form: &str) -> Result<(), HallError> {
+        Ok(self.store.desk.drafts().discard(owner, form).await?)
+    }
+
+    /// Signs the ends of both chains and publishes the checkpoints. Answers with the instant signed.
+    pub async fn sign_checkpoints(&self) -> Result<Timestamp, HallError> {
+        let now = self.office.now();
+        self.store.checkpoints.sign(Chain::Ledger, self.office.published().head, now)?;
+        self.store.checkpoints.sign(Chain::Access, self.store.access.log().head().await?, now)?;
+        Ok(now)
+    }
+}

@@ -58,8 +58,21 @@ pub struct Entry {
 /// What one firm received under one benefit, over all years and projects. The order in which entries came does not
 /// matter: only their sum over a cap's scope does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<(Origin, Entry)>", into = "Vec<(Origin, Entry)>")]
 pub struct Account {
     entries: BTreeMap<Origin, Entry>,
+}
+
+impl From<Vec<(Origin, Entry)>> for Account {
+    fn from(entries: Vec<(Origin, Entry)>) -> Self {
+        Self { entries: entries.into_iter().collect() }
+    }
+}
+
+impl From<Account> for Vec<(Origin, Entry)> {
+    fn from(account: Account) -> Self {
+        account.entries.into_iter().collect()
+    }
 }
 
 impl Account {

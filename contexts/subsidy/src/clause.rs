@@ -423,6 +423,12 @@ fn check_computation(reader: &mut Reader<'_>, clause: &Clause) {
     if threshold > 1 {
         reader.find(&(0..0), format!("每条条款至多一个门槛（at_least 或 more_than），现有 {threshold} 个"));
     }
+    let of_investment = count(|operator| {
+        matches!(operator, Operator::AtLeast(Measure::PaidInInvestment, _) | Operator::MoreThan(Measure::PaidInInvestment, _))
+    });
+    if of_investment > 0 && count(|operator| matches!(operator, Operator::Base(Base::LoanInterest))) == 0 {
+        reader.find(&(0..0), "门槛 paid-in-investment 只能用于以 loan-interest 为基数的条款：其他事项不填报投资");
+    }
     let whole = Rate::from_parts_per_million(Rate::WHOLE);
     for (place, operator, _) in clause.operators() {
         let wrong = match operator {

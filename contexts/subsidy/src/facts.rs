@@ -6,12 +6,12 @@ use kernel::{CreditCode, Date, Money, Rate, Year};
 use serde::{Deserialize, Serialize};
 
 use crate::benefit::BenefitId;
+use crate::clause::Base;
 
-/// One firm's claim for one benefit and year.
+/// What is claimed for one benefit and year. Whose claim it is stands beside it, so that a question without a name
+/// (the public pre-claim check) is computed by the same code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
-    /// Who claims.
-    pub firm: CreditCode,
     /// For what.
     pub benefit: BenefitId,
     /// The calendar year the claim is about.
@@ -315,6 +315,139 @@ impl CostPart {
             Self::Depreciation => "折旧摊销",
             Self::PubliclyFunded => "已由其他财政资金承担的支出",
             Self::Other => "其他",
+        }
+    }
+}
+
+impl InvestmentProof {
+    /// In Chinese.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::CapitalVerification => "验资报告",
+            Self::SpecialAudit => "专项审计报告",
+            Self::OwnStatement => "企业自行说明",
+        }
+    }
+}
+
+/// Why a claim cannot be assessed at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimError {
+    /// The facts are for another benefit.
+    #[error("填报的事实与事项不符：此事项需要{0}")]
+    WrongFacts(&'static str),
+    /// An amount that cannot be negative is.
+    #[error("{0}不能为负数")]
+    Negative(&'static str),
+    /// An amount beyond what is accepted.
+    #[error("{0}超出可受理的范围（绝对值不超过 90 万亿元），请检查单位")]
+    TooLarge(&'static str),
+    /// An interest period that ends before it begins.
+    #[error("第 {0} 笔借款的计息期截止日应晚于起始日")]
+    Period(usize),
+    /// More lines than are accepted.
+    #[error("明细超过 {0} 行，请合并后再报")]
+    TooMany(usize),
+    /// A sum or product left the range of an `i64`.
+    #[error("金额之和超出可计算的范围，请检查单位是否填错")]
+    Overflow,
+}
+
+/// Lines accepted in one claim.
+pub const MOST_LINES: usize = 100_000;
+
+impl Claim {
+    /// Borrowed, for bulk assessment.
+    pub fn as_ref(&self) -> ClaimRef<'_> {
+        let facts = match &self.facts {
+            Facts::LoanInterest(facts) => FactsRef::LoanInterest(&facts.investment, &facts.loans),
+            Facts::TestFees(facts) => FactsRef::TestFees { opens_capacity: facts.opens_capacity, lines: &facts.lines },
+            Facts::OperatingCost(facts) => FactsRef::OperatingCost(facts),
+        };
+        ClaimRef { year: self.year, packaging_test_firm: self.packaging_test_firm, score: self.score, facts }
+    }
+
+    /// Refuses facts no computation should start from.
+    pub fn check(&self, base: Base) -> Result<(), ClaimError> {
+        self.as_ref().check(base)
+    }
+}
+
+/// A claim's facts, wherever they are stored: columnar stores lend slices of their loans and invoices.
+#[derive(Clone, Copy, Debug)]
+pub struct ClaimRef<'a> {
+    /// As [`Claim::year`].
+    pub year: Year,
+    /// As [`Claim::packaging_test_firm`].
+    pub packaging_test_firm: bool,
+    /// As [`Claim::score`].
+    pub score: Option<Score>,
+    /// As [`Claim::facts`].
+    pub facts: FactsRef<'a>,
+}
+
+/// Borrowed [`Facts`].
+#[derive(Clone, Copy, Debug)]
+pub enum FactsRef<'a> {
+    /// Investment and loans.
+    LoanInterest(&'a Investment, &'a [Loan]),
+    /// Fees.
+    TestFees {
+        /// As [`TestFees::opens_capacity`].
+        opens_capacity: bool,
+        /// As [`TestFees::lines`].
+        lines: &'a [FeeLine],
+    },
+    /// Operating cost.
+    OperatingCost(&'a OperatingCost),
+}
+
+/// Within ±[`Money::LIMIT`], so that sums of up to a thousand lines cannot overflow unseen.
+const fn accepted(amount: Money) -> bool {
+    amount.fen() <= Money::LIMIT.fen() && amount.fen() >= -Money::LIMIT.fen()
+}
+
+fn not_negative(name: &'static str, amount: Money) -> Result<(), ClaimError> {
+    if amount.is_negative() {
+        Err(ClaimError::Negative(name))
+    } else if accepted(amount) {
+        Ok(())
+    } else {
+        Err(ClaimError::TooLarge(name))
+    }
+}
+
+impl ClaimRef<'_> {
+    /// Refuses facts no computation should start from. A fee line may be negative: a red-letter invoice (红字发票).
+    pub fn check(&self, base: Base) -> Result<(), ClaimError> {
+        match (self.facts, base) {
+            (FactsRef::LoanInterest(investment, loans), Base::LoanInterest) => {
+                not_negative("到位投资", investment.paid_in)?;
+                if loans.len() > MOST_LINES {
+                    return Err(ClaimError::TooMany(MOST_LINES));
+                }
+                for (index, loan) in loans.iter().enumerate() {
+                    not_negative("借款本金", loan.principal)?;
+                    not_negative("实付利息", loan.paid)?;
+                    if loan.until <= loan.from {
+                        return Err(ClaimError::Period(index + 1));
+                    }
+                }
+                Ok(())
+            }
+            (FactsRef::TestFees { lines, .. }, Base::TestFees) => {
+                if lines.len() > MOST_LINES {
+                    return Err(ClaimError::TooMany(MOST_LINES));
+                }
+                let fits = |line: &FeeLine| accepted(line.net) && accepted(line.tax);
+                if lines.iter().all(fits) { Ok(()) } else { Err(ClaimError::TooLarge("发票金额")) }
+            }
+            (FactsRef::OperatingCost(cost), Base::OperatingCost) => {
+                cost.parts.iter().try_for_each(|part| not_negative("运营费", *part))
+            }
+            (_, Base::LoanInterest) => Err(ClaimError::WrongFacts("投资与借款")),
+            (_, Base::TestFees) => Err(ClaimError::WrongFacts("封测费用明细")),
+            (_, Base::OperatingCost) => Err(ClaimError::WrongFacts("平台运营费")),
         }
     }
 }

@@ -16,7 +16,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::MutexGuard;
 
 pub use credentials::{Credential, Credentials};
-pub use drafts::{Draft, Drafts};
+pub use drafts::{Drafts, FormDraft};
 pub use jobs::{Job, JobId, JobState, Jobs, Lease, NewJob, Order};
 pub use messages::{InboxMessage, Messages, OutboxMessage, Outgoing};
 pub use sessions::{Grant, Session, Sessions};

@@ -1,12 +1,14 @@
 //! What is kept: the log, verification, checkpoints, vault, desk tables, files, backup.
 
 pub mod access;
+pub mod backup;
 pub mod batch;
 pub mod checkpoint;
 pub mod crypto;
 pub mod database;
 pub mod desk;
 mod durable;
+pub mod export;
 pub mod files;
 pub mod log;
 pub mod memory;

@@ -79,6 +79,11 @@ impl SqliteLog {
         Ok(Self { readers: database::readers(path).await.map_err(failed)?, writer: None })
     }
 
+    /// Closes the reading connections, so that no trace of them is left beside the file.
+    pub(crate) async fn close(self) {
+        self.readers.close().await;
+    }
+
     /// Creates tables of the caller's own beside the chain.
     pub(crate) async fn create_beside(&self, create: &'static str) -> Result<(), LogError> {
         if let Some(writer) = &self.writer {

@@ -23,6 +23,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use kernel::Digest;
 use zeroize::Zeroizing;
 
 use crate::access::AccessLog;
@@ -231,22 +232,24 @@ fn take_lock(layout: &Layout) -> Result<File, StoreError> {
     }
 }
 
+/// Puts the public key beside the checkpoints. When another key signed before, its public half and what it signed are
+/// put aside under its name, for each file of checkpoints is read with one key.
 fn publish_key(layout: &Layout, signer: &SigningKeyFile) -> io::Result<()> {
     let path = layout.public_key();
     match std::fs::read_to_string(&path) {
-        Ok(published) if published == signer.public().pem() => Ok(()),
-        // Another key signed before: its public half is kept, for the checkpoints it signed.
-        Ok(_) => {
-            let fingerprint = signer.public().pem();
-            let previous = kernel::Digest::of(std::fs::read(&path)?.as_slice()).short();
-            std::fs::rename(&path, path.with_file_name(format!("public-key-before-{previous}.pem")))?;
-            durable::create_public(&path, fingerprint.as_bytes())
+        Ok(published) if published == signer.public().pem() => return Ok(()),
+        Ok(before) => {
+            let before = Digest::of(before.as_bytes()).short();
+            if layout.checkpoints().exists() {
+                let aside = layout.checkpoints().with_file_name(format!("checkpoints-{before}.jsonl"));
+                std::fs::rename(layout.checkpoints(), aside)?;
+            }
+            std::fs::rename(&path, path.with_file_name(format!("public-key-{before}.pem")))?;
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            durable::create_public(&path, signer.public().pem().as_bytes())
-        }
-        Err(error) => Err(error),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
     }
+    durable::create_public(&path, signer.public().pem().as_bytes())
 }
 
 fn read_master_key(layout: &Layout) -> Result<Secret, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use kernel::{CommandId, Timestamp};
+use kernel::{CommandId, Digest, Timestamp};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -88,17 +88,17 @@ pub enum VerifyError {
     /// The chain holds another batch where a signed checkpoint stands.
     #[error(
         "账本被改写：第 {batch} 批与 {at} 签名的检查点不符（签名时 {}…，现为 {}…）。该批或更早的内容在签名之后被替换过。",
-        signed.digest.short(), found.digest.short()
+        signed.short(), found.short()
     )]
     Rewritten {
         /// Where.
         batch: u64,
         /// When it was signed.
         at: Timestamp,
-        /// What was signed.
-        signed: Head,
-        /// What stands there.
-        found: Head,
+        /// Digest that was signed.
+        signed: Digest,
+        /// Digest that stands there.
+        found: Digest,
     },
 }
 
@@ -214,5 +214,5 @@ fn match_checkpoint(checkpoint: &Checkpoint, found: &Head) -> Result<(), VerifyE
         return Ok(());
     }
     let (batch, at) = (found.batch, checkpoint.at);
-    Err(VerifyError::Rewritten { batch, at, signed: checkpoint.head, found: *found })
+    Err(VerifyError::Rewritten { batch, at, signed: checkpoint.head.digest, found: found.digest })
 }

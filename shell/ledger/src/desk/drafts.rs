@@ -7,7 +7,7 @@ use crate::database::instant;
 
 /// A form as far as it was filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
+pub struct FormDraft {
     /// Which form, for which record: unique for its owner.
     pub form: String,
     /// The fields as JSON.
@@ -29,7 +29,7 @@ impl Drafts<'_> {
     }
 
     /// What was saved of the form.
-    pub async fn load(&self, owner: PersonId, form: &str) -> Result<Option<Draft>, DeskError> {
+    pub async fn load(&self, owner: PersonId, form: &str) -> Result<Option<FormDraft>, DeskError> {
         let query = sqlx::query_as("select form, content, updated_at from draft where owner = ? and form = ?");
         let row: Option<(String, String, i64)> =
             query.bind(id(owner)).bind(form).fetch_optional(self.0.readers()).await?;
@@ -37,7 +37,7 @@ impl Drafts<'_> {
     }
 
     /// All forms the person has begun, last saved first.
-    pub async fn of(&self, owner: PersonId) -> Result<Vec<Draft>, DeskError> {
+    pub async fn of(&self, owner: PersonId) -> Result<Vec<FormDraft>, DeskError> {
         let sql = "select form, content, updated_at from draft where owner = ? order by updated_at desc";
         let rows: Vec<(String, String, i64)> = sqlx::query_as(sql).bind(id(owner)).fetch_all(self.0.readers()).await?;
         Ok(rows.into_iter().map(draft).collect())
@@ -51,6 +51,6 @@ impl Drafts<'_> {
     }
 }
 
-fn draft((form, content, updated_at): (String, String, i64)) -> Draft {
-    Draft { form, content, updated_at: instant(updated_at) }
+fn draft((form, content, updated_at): (String, String, i64)) -> FormDraft {
+    FormDraft { form, content, updated_at: instant(updated_at) }
 }

@@ -1,0 +1,192 @@
+//! The desk tables.
+
+use kernel::{Digest, Role};
+use ledger::desk::{
+    Credential, DeskError, FormDraft, Grant, InboxMessage, JobId, JobState, Lease, NewJob, Order, OutboxMessage,
+    Session,
+};
+use uuid::Uuid;
+
+use crate::samples::{at, every_byte, holds, person, store};
+
+fn credential(number: u128, login: &str) -> Credential {
+    Credential {
+        person: person(number),
+        login: login.into(),
+        password_hash: "$argon2id$示例".into(),
+        password_changed_at: at(0),
+        sealed_totp: None,
+        last_totp_step: None,
+        failures: 0,
+        locked_until: None,
+    }
+}
+
+#[tokio::test]
+async fn a_credential_locks_and_uses_each_code_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let table = store.desk.credentials();
+    table.add(&credential(1, "zhangsan")).await.unwrap();
+    for taken in [credential(2, "zhangsan"), credential(1, "other")] {
+        assert!(matches!(table.add(&taken).await, Err(DeskError::LoginTaken(_))));
+    }
+    assert_eq!(table.by_login("zhangsan").await.unwrap(), Some(credential(1, "zhangsan")));
+    assert_eq!(table.of(person(2)).await.unwrap(), None);
+
+    assert_eq!(table.failed(person(1)).await.unwrap(), 1);
+    assert_eq!(table.failed(person(1)).await.unwrap(), 2);
+    table.lock(person(1), at(900)).await.unwrap();
+    let locked = table.of(person(1)).await.unwrap().unwrap();
+    assert_eq!((locked.failures, locked.locked_until), (2, Some(at(900))));
+    table.unlock(person(1)).await.unwrap();
+    table.set_totp(person(1), Some(b"sealed")).await.unwrap();
+    assert!(table.use_totp_step(person(1), 100).await.unwrap());
+    assert!(!table.use_totp_step(person(1), 100).await.unwrap(), "used");
+    assert!(!table.use_totp_step(person(1), 99).await.unwrap(), "older than one used");
+    let (one, other) = tokio::join!(table.use_totp_step(person(1), 101), table.use_totp_step(person(1), 101));
+    assert!(one.unwrap() != other.unwrap(), "of two at once, one");
+    table.set_password(person(1), "$argon2id$新", at(5)).await.unwrap();
+    let expected = Credential {
+        password_hash: "$argon2id$新".into(),
+        password_changed_at: at(5),
+        sealed_totp: Some(b"sealed".to_vec()),
+        last_totp_step: Some(101),
+        ..credential(1, "zhangsan")
+    };
+    assert_eq!(table.of(person(1)).await.unwrap(), Some(expected));
+    assert!(matches!(table.failed(person(9)).await, Err(DeskError::NoCredential)));
+    assert!(matches!(table.set_password(person(9), "", at(5)).await, Err(DeskError::NoCredential)));
+}
+
+#[tokio::test]
+async fn sessions_are_found_chosen_for_and_expire() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let table = store.desk.sessions();
+    let session = |number: u8, whose: u128, seen: i64| Session {
+        token: Digest::of(&[number]),
+        person: person(whose),
+        chosen: None,
+        csrf: vec![number; 32],
+        created_at: at(0),
+        last_seen_at: at(seen),
+        reauthenticated_at: None,
+    };
+    for session in [session(1, 1, 0), session(2, 1, 0), session(3, 1, 0), session(4, 2, 0)] {
+        table.begin(&session).await.unwrap();
+    }
+    let grant = Grant { role: Role::DistrictOfficer, organisation: "500118".parse().unwrap() };
+    table.choose(&Digest::of(&[1]), &grant).await.unwrap();
+    table.seen(&Digest::of(&[1]), at(60)).await.unwrap();
+    table.reauthenticated(&Digest::of(&[1]), at(50)).await.unwrap();
+    let expected = Session { chosen: Some(grant), reauthenticated_at: Some(at(50)), ..session(1, 1, 60) };
+    assert_eq!(table.find(&Digest::of(&[1])).await.unwrap(), Some(expected));
+    table.end(&Digest::of(&[2])).await.unwrap();
+    assert_eq!(table.find(&Digest::of(&[2])).await.unwrap(), None);
+    assert_eq!(table.end_all(person(1), Some(&Digest::of(&[1]))).await.unwrap(), 1);
+    assert_eq!(table.expire(at(30), at(0)).await.unwrap(), [person(2)], "idle");
+    assert_eq!(table.expire(at(30), at(1)).await.unwrap(), [person(1)], "too old, though active");
+}
+
+#[tokio::test]
+async fn messages_go_out_at_least_once_and_are_told_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let table = store.desk.messages();
+    let message = OutboxMessage {
+        key: "notice-1".into(),
+        channel: "sms".into(),
+        recipient: person(1),
+        title: "公示".into(),
+        body: "公示期今日届满".into(),
+    };
+    assert!(table.send(&message, at(0)).await.unwrap());
+    assert!(!table.send(&message, at(0)).await.unwrap(), "same key");
+    assert_eq!(table.due(at(0), 10).await.unwrap().len(), 1);
+    table.failed("notice-1", "网关超时", at(60)).await.unwrap();
+    assert!(table.due(at(59), 10).await.unwrap().is_empty());
+    let due = table.due(at(60), 10).await.unwrap();
+    assert_eq!((&due[0].message, due[0].attempts, due[0].last_error.as_deref()), (&message, 1, Some("网关超时")));
+    table.delivered("notice-1", at(61)).await.unwrap();
+    assert!(table.due(at(99), 10).await.unwrap().is_empty());
+    assert!(!table.send(&message, at(99)).await.unwrap(), "still the same key");
+    assert_eq!(table.clear_delivered(at(62)).await.unwrap(), 1);
+
+    let received = |key: &str, seconds| InboxMessage {
+        key: key.into(),
+        title: "办件".into(),
+        body: "请补正".into(),
+        link: Some("/cases/1".into()),
+        at: at(seconds),
+        read_at: None,
+    };
+    for one in [received("a", 1), received("b", 2)] {
+        assert!(table.notify(person(1), &one).await.unwrap());
+        assert!(!table.notify(person(1), &one).await.unwrap());
+    }
+    assert_eq!(table.unread(person(1)).await.unwrap(), 2);
+    table.read(person(1), "a", at(3)).await.unwrap();
+    assert_eq!(table.unread(person(1)).await.unwrap(), 1);
+    let read = InboxMessage { read_at: Some(at(3)), ..received("a", 1) };
+    assert_eq!(table.inbox(person(1), 10).await.unwrap(), [received("b", 2), read]);
+    assert_eq!(table.inbox(person(2), 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_job_is_leased_reported_on_taken_over_and_cancelled() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let table = store.desk.jobs();
+    let job = |number| NewJob {
+        id: JobId(Uuid::from_u128(number)),
+        owner: person(1),
+        kind: "assess".into(),
+        input: "{}".into(),
+    };
+    assert!(table.ask(&job(1), at(0)).await.unwrap() && table.ask(&job(2), at(1)).await.unwrap());
+    assert!(!table.ask(&job(1), at(2)).await.unwrap(), "asked for before");
+    let lease = |worker: &str, until| Lease { worker: worker.into(), until: at(until) };
+    let taken = table.lease(&lease("one", 30), at(10)).await.unwrap().unwrap();
+    assert_eq!((taken.job, taken.state), (job(1), JobState::Running));
+    let order = table.progress(job(1).id, &lease("one", 40), 3, 9, "第 3 行").await.unwrap();
+    assert_eq!(order, Order::Continue);
+    let shown = table.get(job(1).id).await.unwrap().unwrap();
+    assert_eq!((shown.done, shown.total, shown.message.as_str()), (3, 9, "第 3 行"));
+
+    // The worker dies; its lease runs out; the oldest such job comes first and begins anew.
+    let taken = table.lease(&lease("two", 90), at(41)).await.unwrap().unwrap();
+    assert_eq!((taken.job.id, taken.done), (job(1).id, 0));
+    assert_eq!(table.progress(job(1).id, &lease("one", 99), 9, 9, "").await.unwrap(), Order::Lost);
+    assert!(!table.finish(job(1).id, "one", JobState::Done, "", at(50)).await.unwrap());
+
+    table.cancel(job(1).id, at(51)).await.unwrap();
+    assert_eq!(table.progress(job(1).id, &lease("two", 99), 1, 9, "").await.unwrap(), Order::Cancel);
+    assert!(table.finish(job(1).id, "two", JobState::Cancelled, "已取消", at(52)).await.unwrap());
+    table.cancel(job(2).id, at(53)).await.unwrap();
+    assert_eq!(table.lease(&lease("two", 99), at(54)).await.unwrap(), None, "cancelled before it began");
+    let states: Vec<_> = table.of(person(1), 10).await.unwrap().into_iter().map(|job| job.state).collect();
+    assert_eq!(states, [JobState::Cancelled, JobState::Cancelled]);
+}
+
+#[tokio::test]
+async fn a_forgotten_person_leaves_no_byte_on_the_desk() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let drafts = store.desk.drafts();
+    for number in 1..=30 {
+        drafts.save(person(number), "claim", &format!("{{\"说明\":\"只属于{number}的话\"}}"), at(1)).await.unwrap();
+    }
+    drafts.save(person(7), "filing", "{}", at(2)).await.unwrap();
+    let forms: Vec<_> = drafts.of(person(7)).await.unwrap().into_iter().map(|draft| draft.form).collect();
+    assert_eq!(forms, ["filing", "claim"]);
+    drafts.discard(person(7), "filing").await.unwrap();
+    assert_eq!(drafts.load(person(7), "filing").await.unwrap(), None);
+    store.desk.credentials().add(&credential(7, "login-of-seven")).await.unwrap();
+    store.desk.forget(person(7)).await.unwrap();
+    let bytes = every_byte(directory.path());
+    assert!(!holds(&bytes, "只属于7的话".as_bytes()) && !holds(&bytes, b"login-of-seven"));
+    assert!(holds(&bytes, "只属于8的话".as_bytes()), "others are not forgotten");
+    let kept: FormDraft = drafts.load(person(8), "claim").await.unwrap().unwrap();
+    assert_eq!(kept.updated_at, at(1));
+}

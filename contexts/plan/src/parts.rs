@@ -210,7 +210,8 @@ pub struct Indicator {
     pub producer: Option<OrganisationId>,
     /// How often a value is due.
     pub frequency: Frequency,
-    /// The query over records that yields it.
+    /// The query over records that yields it. Left out in a file: [`Query::NotYetMeasured`].
+    #[serde(default)]
     pub query: Query,
     /// What counts, by date: a value names the version it was made under, and only values of one version compare.
     #[serde(rename = "scope")]
@@ -244,7 +245,7 @@ pub enum Frequency {
 }
 
 /// The queries over records that the program knows. A plan chooses from them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub enum Query {
     /// Revenue from packaging and test in signed-off filings of a year, once per credit code.
@@ -262,6 +263,7 @@ pub enum Query {
         words: String,
     },
     /// No records to compute it from yet: shown as “尚未计量”, never as zero.
+    #[default]
     NotYetMeasured,
 }
 

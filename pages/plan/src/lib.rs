@@ -1,1 +1,13 @@
-//! The living document, tasks, indicators
+//! Pages of the plan: the living document, tasks, indicators, units, reports.
+
+mod card;
+mod living;
+mod view;
+
+use office::Hall;
+use web::Route;
+
+/// Every page of this crate.
+pub fn routes() -> Vec<Route<Hall>> {
+    vec![Route::get("/plan", living::living).public().entry(10, "行动计划")]
+}

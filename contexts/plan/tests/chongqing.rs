@@ -3,9 +3,6 @@
 mod folder;
 
 use plan::check::check;
-use plan::parts::{Comparator, Figure, Target, TaskKind, UnitKind};
-use plan::text::Binding;
-use plan::{Plan, Subject};
 
 #[test]
 fn the_plan_is_in_order() {

@@ -1,1 +1,54 @@
-//! Session, layout, components, the route table
+//! Session, layout, components, the route table: how pages meet people.
+//!
+//! A page crate exports `pub fn routes() -> Vec<web::Route>`; [`mount`] wraps each route with the same checks
+//! (rate limit, session, role, cross-site token, re-authentication, time limit, access log), so that the table that
+//! mounts is the table tests walk. A handler takes [`Page`] (the frame around every page), [`Visitor`], [`AsOf`] and
+//! [`Form`] and answers with [`Answer`]; whatever goes wrong is a [`Failure`], shown as a page that says what to do.
+
+pub mod asset;
+pub mod component;
+mod counter;
+mod credential_pages;
+mod failure;
+mod failure_page;
+mod form;
+mod gate;
+mod headers;
+mod markup;
+mod mount;
+mod page;
+mod password;
+pub mod ports;
+mod reader;
+mod resume;
+mod route;
+mod session;
+mod settings;
+mod shell;
+mod sign_in;
+mod styleguide;
+mod submitted;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod throttle;
+mod totp;
+mod visitor;
+
+pub use component::{Empty, Figure, Picture, RegisterTable, Step, StepState, Steps, Timeline, light};
+pub use counter::Counter;
+pub use failure::Failure;
+pub use form::{Draft, Field, Form};
+pub use markup::Markup;
+pub use mount::mount;
+pub use page::Page;
+pub use password::{PasswordError, Passwords};
+pub use reader::{FromFields, Reader};
+pub use route::{Method, Reads, Route, RouteCard, Who};
+pub use settings::Settings;
+pub use shell::Shell;
+pub use submitted::Upload;
+pub use totp::Totp;
+pub use visitor::{AsOf, SignedIn, Visitor};
+
+/// What a handler gives: a page or another response, or a failure shown as a page.
+pub type Answer = Result<axum::response::Response, Failure>;

@@ -1,0 +1,66 @@
+//! The counter (柜台): where a page hands in commands and asks for the State of a day.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use kernel::CommandId;
+use office::{Command, Envelope, Hall, Outcome, State, SubmitError};
+
+use crate::failure::Failure;
+use crate::visitor::{AsOf, Visitor};
+
+/// Who stands at the counter, and the city behind it. An extractor for handlers whose state is [`Hall`].
+pub struct Counter {
+    /// The city.
+    pub hall: Hall,
+    /// Who asks.
+    pub visitor: Visitor,
+    /// As of when.
+    pub as_of: AsOf,
+}
+
+impl FromRequestParts<Hall> for Counter {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, hall: &Hall) -> Result<Self, Failure> {
+        let visitor = Visitor::from_request_parts(parts, hall).await?;
+        let as_of = AsOf::from_request_parts(parts, hall).await?;
+        Ok(Self { hall: hall.clone(), visitor, as_of })
+    }
+}
+
+impl Counter {
+    /// The State on the day asked for.
+    pub fn state(&self) -> Result<State, Failure> {
+        let published = self.hall.office.published();
+        match self.as_of.chosen() {
+            None => Ok(published.state.clone()),
+            Some(day) => published
+                .on(day)
+                .cloned()
+                .ok_or_else(|| Failure::NotFound(format!("{day} 时本系统还没有记录，请选择之后的日期。").into())),
+        }
+    }
+
+    /// Hands in a command as the visitor, under the id its form carries: sent twice, it happens once. A refusal that
+    /// concerns what was typed comes back through [`crate::Draft::refused`].
+    pub async fn submit(&self, id: CommandId, command: impl Into<Command>) -> Result<Outcome, SubmitError> {
+        // A visitor without a seat is refused by the context as nobody in particular.
+        let actor = self.visitor.actor().map_err(|failure| kernel::Refusal::not_allowed(failure.advice()))?;
+        let reauthenticated = self.visitor.reauthenticated();
+        self.hall.office.submit(Envelope { id, actor, reauthenticated, command: command.into() }).await
+    }
+}
+
+impl From<SubmitError> for Failure {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Refused(refusal) => refusal.into(),
+            other => Self::Unavailable(other.to_string().into()),
+        }
+    }
+}
+
+impl From<office::hall::HallError> for Failure {
+    fn from(error: office::hall::HallError) -> Self {
+        Self::Fault(error.to_string())
+    }
+}

@@ -1,0 +1,161 @@
+//! The route table.
+
+use axum::handler::Handler;
+use axum::routing::{self, MethodRouter};
+use kernel::Role;
+
+use crate::visitor::Visitor;
+
+/// Who may open a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Everyone.
+    Public,
+    /// Everyone who has signed in.
+    SignedIn,
+    /// Those who act in one of these roles.
+    Roles(&'static [Role]),
+}
+
+impl Who {
+    /// Whether this visitor may.
+    pub fn admits(self, visitor: &Visitor) -> bool {
+        match self {
+            Self::Public => true,
+            Self::SignedIn => visitor.signed_in().is_some(),
+            Self::Roles(roles) => visitor.role().is_some_and(|role| roles.contains(&role)),
+        }
+    }
+}
+
+/// The two methods of pages: reading and changing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads; also answers HEAD.
+    Get,
+    /// Changes.
+    Post,
+}
+
+/// What the access log is told when a route reads firm or personal data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reads {
+    /// Why the page exists: “核验企业档案”.
+    pub purpose: &'static str,
+    /// Name of the path parameter that says whose data it is.
+    pub subject: Option<&'static str>,
+}
+
+/// What a route says about itself: everything but its handler.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteCard {
+    /// Reading or changing.
+    pub method: Method,
+    /// Pattern with parameters in braces: `/firms/{code}`.
+    pub pattern: &'static str,
+    /// Who may open it.
+    pub who: Who,
+    /// Set when it reads firm or personal data.
+    pub reads: Option<Reads>,
+    /// A path that exists in the demonstration, for tests.
+    pub sample: &'static str,
+    /// Place and label in the main navigation of those who may open it.
+    pub entry: Option<(u16, &'static str)>,
+    /// Whether the person must have proved just before who they are.
+    pub proof: bool,
+    /// Largest body, in bytes, when it takes files.
+    pub upload: Option<usize>,
+}
+
+/// A page or an action, mounted by [`crate::mount`] with the same checks as every other.
+/// `S` is what handlers take as `State`.
+#[derive(Clone)]
+pub struct Route<S = ()> {
+    card: RouteCard,
+    pub(crate) service: MethodRouter<S>,
+}
+
+impl<S: Clone + Send + Sync + 'static> Route<S> {
+    fn new(method: Method, pattern: &'static str, service: MethodRouter<S>) -> Self {
+        let card = RouteCard {
+            method,
+            pattern,
+            who: Who::SignedIn,
+            reads: None,
+            sample: pattern,
+            entry: None,
+            proof: false,
+            upload: None,
+        };
+        Self { card, service }
+    }
+
+    /// A page, for those who have signed in until told otherwise.
+    pub fn get<H: Handler<T, S>, T: 'static>(pattern: &'static str, handler: H) -> Self {
+        Self::new(Method::Get, pattern, routing::get(handler))
+    }
+
+    /// An action, for those who have signed in until told otherwise.
+    pub fn post<H: Handler<T, S>, T: 'static>(pattern: &'static str, handler: H) -> Self {
+        Self::new(Method::Post, pattern, routing::post(handler))
+    }
+
+    /// Who may open it.
+    pub fn who(mut self, who: Who) -> Self {
+        self.card.who = who;
+        self
+    }
+
+    /// Everyone may open it.
+    pub fn public(self) -> Self {
+        self.who(Who::Public)
+    }
+
+    /// These roles may open it.
+    pub fn roles(self, roles: &'static [Role]) -> Self {
+        self.who(Who::Roles(roles))
+    }
+
+    /// It reads firm or personal data, for this purpose: the access log is told.
+    pub fn reads(mut self, purpose: &'static str) -> Self {
+        self.card.reads = Some(Reads { purpose, subject: None });
+        self
+    }
+
+    /// The path parameter that names whose data it reads.
+    pub fn subject(mut self, parameter: &'static str) -> Self {
+        if let Some(reads) = &mut self.card.reads {
+            reads.subject = Some(parameter);
+        }
+        self
+    }
+
+    /// A path of the demonstration that exists, where the pattern has parameters.
+    pub fn sample(mut self, path: &'static str) -> Self {
+        self.card.sample = path;
+        self
+    }
+
+    /// Stands in the main navigation of those who may open it, ordered by `place`.
+    pub fn entry(mut self, place: u16, label: &'static str) -> Self {
+        self.card.entry = Some((place, label));
+        self
+    }
+
+    /// The person must have proved just before who they are; if not, they are asked, and what they typed is kept.
+    pub fn proof(mut self) -> Self {
+        self.card.proof = true;
+        self
+    }
+
+    /// Takes files: bodies up to so many bytes.
+    pub fn upload(mut self, bytes: usize) -> Self {
+        self.card.upload = Some(bytes);
+        self
+    }
+
+    /// What it says about itself.
+    pub fn card(&self) -> &RouteCard {
+        &self.card
+    }
+}

@@ -1,0 +1,52 @@
+//! What an operator can set.
+
+use std::time::Duration;
+
+use axum::http::HeaderName;
+
+/// How strict and how patient the gate is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Served over HTTPS: the session cookie is `Secure` and its name is host-bound, and browsers are told to stay
+    /// with HTTPS.
+    pub secure: bool,
+    /// A session unused for this long ends.
+    pub idle: Duration,
+    /// A session ends after this long however busy.
+    pub longest: Duration,
+    /// How long a proof of identity lasts for approvals.
+    pub proof: Duration,
+    /// Largest body of a form without files, in bytes.
+    pub form_bytes: usize,
+    /// How long a handler may take.
+    pub patience: Duration,
+    /// Requests of one client at once before it must wait.
+    pub burst: u32,
+    /// Requests of one client per minute in the long run.
+    pub per_minute: u32,
+    /// Sign-in attempts of one client per minute.
+    pub sign_ins_per_minute: u32,
+    /// Signs form tokens. Without one it is made at start, and forms opened before a restart must be opened again.
+    pub form_secret: Option<[u8; 32]>,
+    /// Behind a proxy: the header whose last value is the client's address.
+    pub client_header: Option<HeaderName>,
+}
+
+impl Default for Settings {
+    /// 30 minutes idle, 12 hours in all, 5 minutes of proof, 256 KiB forms, 30 s, 600 requests a minute, plain HTTP.
+    fn default() -> Self {
+        Self {
+            secure: false,
+            idle: Duration::from_secs(30 * 60),
+            longest: Duration::from_secs(12 * 3600),
+            proof: Duration::from_secs(5 * 60),
+            form_bytes: 256 << 10,
+            patience: Duration::from_secs(30),
+            burst: 300,
+            per_minute: 600,
+            sign_ins_per_minute: 20,
+            form_secret: None,
+            client_header: None,
+        }
+    }
+}

@@ -24,3 +24,10 @@ pub fn chongqing() -> Files {
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plans/chongqing-2023"), "", &mut files);
     files
 }
+
+/// An invented plan of an invented city (示例数据): other numbering, other units, other thresholds.
+pub fn jiangzhou() -> Files {
+    let mut files = Files::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/jiangzhou"), "", &mut files);
+    files
+}

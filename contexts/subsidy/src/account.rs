@@ -103,10 +103,21 @@ impl Account {
         self.entries.is_empty()
     }
 
-    /// What counts towards a cap for a claim of this year and project. An entry whose project is unknown counts
-    /// for every project. Saturates instead of overflowing, which only makes less remain.
+    /// What counts towards a cap for a claim of this year and project. Saturates instead of overflowing, which only
+    /// makes less remain.
     pub fn used(&self, scope: CapScope, period: CapPeriod, year: Year, project: Option<&str>) -> Money {
-        let counts = |entry: &&Entry| {
+        self.counted(scope, period, year, project).map(|entry| entry.amount).sum()
+    }
+
+    /// The entries that count towards a cap. An entry whose project is unknown counts for every project.
+    pub fn counted(
+        &self,
+        scope: CapScope,
+        period: CapPeriod,
+        year: Year,
+        project: Option<&str>,
+    ) -> impl Iterator<Item = &Entry> {
+        let counts = move |entry: &&Entry| {
             let in_year = period == CapPeriod::Lifetime || entry.year == year;
             let in_project = match (scope, &entry.project, project) {
                 (CapScope::Project, Some(of_entry), Some(of_claim)) => of_entry.as_ref() == of_claim,
@@ -114,7 +125,7 @@ impl Account {
             };
             in_year && in_project
         };
-        self.entries.values().filter(counts).map(|entry| entry.amount).sum()
+        self.entries.values().filter(counts)
     }
 }
 

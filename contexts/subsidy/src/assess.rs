@@ -11,7 +11,7 @@ use crate::benefit::BenefitId;
 use crate::clause::{Base, Measure, Place, Requirement};
 use crate::facts::{Claim, ClaimError, Facts, Investment, OperatingCost};
 use crate::interpretation::Point;
-use crate::program::{AwardRule, Program, ThresholdTest};
+use crate::program::{AwardRule, Cap, Program, ThresholdTest};
 use crate::settings::RecognitionReading;
 use crate::trace::{Basis, Trace, Writer};
 
@@ -141,6 +141,9 @@ pub fn assess(program: &Program, claim: &Claim, account: &Account) -> Result<Ass
     let outcome = if failed.is_empty() {
         writer.amount(None, "本次上限".into(), Vec::new(), ceiling);
         writer.amount(None, "本次测算".into(), Vec::new(), award);
+        let (cap, used) = (program.cap, program.used(account, claim));
+        let after = format!("测算后{} {} − 已享受 {}，尚余", over(cap), cap.value, used + award);
+        writer.amount(cap.place, after, Vec::new(), cap.value.saturating_less(used + award));
         Outcome::Eligible { ceiling, award }
     } else {
         writer.amount(None, format!("有 {} 项条件不符合，本次不予支持", failed.len()), Vec::new(), Money::ZERO);
@@ -316,18 +319,24 @@ fn award_rate(run: &mut Run<'_>, claim: &Claim, ceiling: Rate) -> Option<Rate> {
     }
 }
 
+/// What a cap counts over, in words.
+const fn over(cap: Cap) -> &'static str {
+    match (cap.scope, cap.period) {
+        (CapScope::Enterprise, CapPeriod::Lifetime) => "企业历年累计上限",
+        (CapScope::Enterprise, CapPeriod::Year) => "企业年度上限",
+        (CapScope::Project, CapPeriod::Lifetime) => "项目历年累计上限",
+        (CapScope::Project, CapPeriod::Year) => "项目年度上限",
+    }
+}
+
 /// What the cap account leaves; an exhausted one is a failed condition.
 fn remaining(run: &mut Run<'_>, claim: &Claim, account: &Account) -> Money {
     let cap = run.program.cap;
     let used = run.program.used(account, claim);
     let remaining = cap.value.saturating_less(used);
-    let over = match (cap.scope, cap.period) {
-        (CapScope::Enterprise, CapPeriod::Lifetime) => "企业历年累计上限",
-        (CapScope::Enterprise, CapPeriod::Year) => "企业年度上限",
-        (CapScope::Project, CapPeriod::Lifetime) => "项目历年累计上限",
-        (CapScope::Project, CapPeriod::Year) => "项目年度上限",
-    };
-    let basis = vec![Basis::Account { entries: account.entries().count() }];
+    let over = over(cap);
+    let entries = account.counted(cap.scope, cap.period, claim.year, claim.project.as_deref()).count();
+    let basis = vec![Basis::Account { entries }];
     run.writer.amount(cap.place, format!("{over} {} − 已享受 {used}", cap.value), basis, remaining);
     if remaining == Money::ZERO {
         let earliest = (cap.period == CapPeriod::Year).then(|| kernel::Period::year(claim.year + 1).from());

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::finding::{Finding, Reader, word};
-use crate::settings::{SettingError, Settings};
+use crate::settings::{Reading, SettingError, Settings};
 
 /// A point on which the text, or practice, leaves a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -214,7 +214,7 @@ impl Interpretations {
 
     /// The readings that hold on a day, with `overrides` in place of them where given.
     pub fn settings(&self, day: Date, overrides: &Overrides) -> Result<Settings, SettingError> {
-        let mut readings = BTreeMap::new();
+        let (mut options, mut readings) = (BTreeMap::new(), BTreeMap::new());
         for (point, interpretation) in &self.points {
             let chosen = match overrides.get(point) {
                 Some(key) => key,
@@ -222,9 +222,10 @@ impl Interpretations {
             };
             let option =
                 interpretation.option(chosen).ok_or_else(|| SettingError::NoSuchOption(*point, chosen.clone()))?;
-            readings.insert(*point, option.clone());
+            options.insert(*point, option);
+            readings.insert(*point, Reading { number: interpretation.number.clone(), label: option.label.clone() });
         }
-        Settings::from_readings(readings)
+        Settings::from_options(&options, readings)
     }
 
     /// Reads `interpretations.toml`. Every point must be there, every option must be readable, every choice must be

@@ -224,7 +224,16 @@ pub struct Settings {
     pub rounding: Rounding,
     pub reduction: Reduction,
     /// The options behind the readings, for traces.
-    pub readings: BTreeMap<Point, Choosable>,
+    pub readings: BTreeMap<Point, Reading>,
+}
+
+/// One point's reading in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How officials cite the point: `I-02`.
+    pub number: Arc<str>,
+    /// The option in Chinese.
+    pub label: Arc<str>,
 }
 
 /// Why readings are not settings.
@@ -267,8 +276,11 @@ fn day_count(point: Point, option: &Choosable) -> Result<i64, SettingError> {
 
 impl Settings {
     /// From one option per point.
-    pub(crate) fn from_readings(readings: BTreeMap<Point, Choosable>) -> Result<Self, SettingError> {
-        let at = |point: Point| readings.get(&point).ok_or(SettingError::Missing(point));
+    pub(crate) fn from_options(
+        options: &BTreeMap<Point, &Choosable>,
+        readings: BTreeMap<Point, Reading>,
+    ) -> Result<Self, SettingError> {
+        let at = |point: Point| options.get(&point).copied().ok_or(SettingError::Missing(point));
         macro_rules! key {
             ($point:ident) => {
                 keyed(Point::$point, at(Point::$point)?)?

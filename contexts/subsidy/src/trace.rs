@@ -49,6 +49,8 @@ pub enum Basis {
     Reading {
         /// The point.
         point: Point,
+        /// How officials cite it.
+        number: Arc<str>,
         /// The chosen option in words.
         label: Arc<str>,
     },
@@ -71,7 +73,7 @@ pub enum Basis {
 impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Reading { label, .. } => write!(f, "解释“{label}”"),
+            Self::Reading { number, label, .. } => write!(f, "解释 {number}「{label}」"),
             Self::RateRow { title, from } => write!(f, "{title} {from}"),
             Self::Account { entries: 0 } => f.write_str("账户无既往记录"),
             Self::Account { entries } => write!(f, "账户 {entries} 笔"),
@@ -127,8 +129,9 @@ impl<'a> Writer<'a> {
 
     /// The chosen reading of a point, as something to rest on.
     pub fn reading(&self, point: Point) -> Basis {
-        let label = self.settings.readings.get(&point).map_or_else(|| "".into(), |option| option.label.clone());
-        Basis::Reading { point, label }
+        let reading = self.settings.readings.get(&point);
+        let (number, label) = reading.map(|reading| (reading.number.clone(), reading.label.clone())).unwrap_or_default();
+        Basis::Reading { point, number, label }
     }
 
     pub fn readings(&self, points: &[Point]) -> Vec<Basis> {

@@ -1,0 +1,255 @@
+//! The real files, worked claims, and seeded random ones. 示例数据：all figures and firms are invented.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use kernel::{Date, Money, Rate};
+use subsidy::facts::{
+    Claim, CostPart, Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, Loan, LoanInterest, LoanKind,
+    OperatingCost, PlannedInvestment, Recognition, Score, TermClass, TestFees,
+};
+use subsidy::{Account, BenefitId, Overrides, Program, Rulebook};
+
+macro_rules! plan_file {
+    ($name:literal) => {
+        ($name.to_owned(), include_str!(concat!("../../../../plans/chongqing-2023/", $name)).to_owned())
+    };
+}
+
+pub const RATES: &str = include_str!("../../../../catalog/rates.toml");
+
+pub fn files() -> BTreeMap<String, String> {
+    [
+        plan_file!("benefits/interest.toml"),
+        plan_file!("benefits/test-fee.toml"),
+        plan_file!("benefits/platform.toml"),
+        plan_file!("interpretations.toml"),
+    ]
+    .into()
+}
+
+pub fn rulebook() -> &'static Rulebook {
+    static RULEBOOK: OnceLock<Rulebook> = OnceLock::new();
+    RULEBOOK.get_or_init(|| {
+        Rulebook::parse(&files(), "rates.toml", RATES).unwrap_or_else(|findings| {
+            panic!("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        })
+    })
+}
+
+pub fn benefit(key: &str) -> BenefitId {
+    key.parse().unwrap()
+}
+
+pub fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+pub fn yuan(amount: i64) -> Money {
+    Money::from_yuan(amount)
+}
+
+/// Programs on 2026-06-30, with other readings where given.
+pub fn programs(overrides: &[(&str, &str)]) -> BTreeMap<BenefitId, Program> {
+    let overrides: Overrides = overrides
+        .iter()
+        .map(|(point, option)| (serde_json::from_str(&format!("\"{point}\"")).unwrap(), Arc::from(*option)))
+        .collect();
+    rulebook().programs(day("2026-06-30"), &overrides).unwrap()
+}
+
+pub fn claim(key: &str, year: i16, facts: Facts) -> Claim {
+    Claim { benefit: benefit(key), year, project: None, packaging_test_firm: true, score: None, facts }
+}
+
+/// 3亿元 over five years, for the 365 days of 2025, paid above the benchmark.
+pub fn worked_loan() -> Loan {
+    Loan {
+        principal: yuan(300_000_000),
+        paid: yuan(15_000_000),
+        disbursed: day("2024-03-01"),
+        from: day("2025-01-01"),
+        until: day("2026-01-01"),
+        term: TermClass::OverFiveYears,
+        kind: LoanKind::Bank,
+    }
+}
+
+pub fn interest(year: i16, loans: Vec<Loan>) -> Claim {
+    let investment = Investment {
+        paid_in: yuan(680_000_000),
+        proven_on: day("2025-11-30"),
+        proof: InvestmentProof::SpecialAudit,
+        progress: "100%".parse().unwrap(),
+        planned: None,
+    };
+    claim("interest", year, Facts::LoanInterest(LoanInterest { investment, loans }))
+}
+
+pub const ORDINARY: FeeAttributes =
+    FeeAttributes { related: false, in_city: true, design_firm: true, open_capacity: true, supports_platform: false };
+
+pub fn fee(number: Option<&str>, net: Money, on: &str) -> FeeLine {
+    let tax = Rate::from_parts_per_million(60_000).of(net, kernel::money::Rounding::HalfUp).unwrap();
+    FeeLine {
+        number: number.map(Into::into),
+        customer: None,
+        net,
+        tax,
+        invoiced: day(on),
+        performed: None,
+        attributes: ORDINARY,
+    }
+}
+
+pub fn test_fees(year: i16, lines: Vec<FeeLine>) -> Claim {
+    claim("test-fee", year, Facts::TestFees(TestFees { opens_capacity: true, lines }))
+}
+
+pub fn platform(year: i16, parts: [Money; CostPart::ALL.len()], score: u16) -> Claim {
+    let recognition =
+        Some(Recognition { from: day("2024-05-01"), until: day("2027-04-30"), checked: true });
+    let facts = Facts::OperatingCost(OperatingCost { public_service: true, recognition, parts });
+    Claim { score: Score::from_hundredths(score), ..claim("platform", year, facts) }
+}
+
+/// A small seeded generator (splitmix64): the same claims on every machine.
+pub struct Seeded(pub u64);
+
+impl Seeded {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    /// True in so many of a hundred draws.
+    pub fn percent(&mut self, share: u64) -> bool {
+        self.below(100) < share
+    }
+
+    /// Up to the given yuan, to the fen; small amounts as likely as large ones.
+    pub fn money(&mut self, most_yuan: u64) -> Money {
+        let digits = self.below(8) as u32;
+        Money::from_fen(self.below((most_yuan * 100 / 10_u64.pow(digits)).max(1)) as i64)
+    }
+
+    pub fn date(&mut self, first_year: i16, years: u64) -> Date {
+        let year = first_year + self.below(years) as i16;
+        Date::new(year, 1 + self.below(12) as i8, 1 + self.below(28) as i8).unwrap()
+    }
+
+    pub fn score(&mut self) -> Option<Score> {
+        if self.percent(80) { Score::from_hundredths(self.below(10_001) as u16) } else { None }
+    }
+
+    fn investment(&mut self) -> Investment {
+        let exact = self.percent(5);
+        Investment {
+            paid_in: if exact { yuan(500_000_000) } else { Money::from_fen(self.below(200_000_000_000) as i64) },
+            proven_on: self.date(2024, 3),
+            proof: [
+                InvestmentProof::SpecialAudit,
+                InvestmentProof::CapitalVerification,
+                InvestmentProof::OwnStatement,
+            ][self.below(100) as usize / 45],
+            progress: Rate::from_parts_per_million((self.below(21) * 50_000) as i64),
+            planned: self.percent(30).then(|| PlannedInvestment {
+                by: self.date(2026, 3),
+                paid_in: self.money(2_000_000_000),
+                progress: "100%".parse().unwrap(),
+            }),
+        }
+    }
+
+    fn loan(&mut self) -> Loan {
+        let from = self.date(2023, 3);
+        let nights = 1 + self.below(400) as i32;
+        let kinds =
+            [LoanKind::Bank, LoanKind::Entrusted, LoanKind::Affiliate, LoanKind::FinanceLease, LoanKind::Other];
+        Loan {
+            principal: self.money(1_000_000_000),
+            paid: self.money(60_000_000),
+            disbursed: self.date(2015, 11),
+            from,
+            until: from.checked_add(kernel_days(nights)).unwrap(),
+            term: TermClass::ALL[self.below(3) as usize],
+            kind: kinds[self.below(5) as usize],
+        }
+    }
+
+    fn fee_line(&mut self) -> FeeLine {
+        let number = self.percent(70).then(|| format!("示例{:04}", self.below(12)).into());
+        let net = self.money(50_000_000);
+        let net = if self.percent(5) { -net } else { net };
+        FeeLine {
+            number,
+            customer: None,
+            net,
+            tax: Rate::from_parts_per_million(60_000).of(net, kernel::money::Rounding::HalfUp).unwrap(),
+            invoiced: self.date(2023, 3),
+            performed: self.percent(80).then(|| self.date(2023, 3)),
+            attributes: FeeAttributes {
+                related: self.percent(15),
+                in_city: self.percent(70),
+                design_firm: self.percent(70),
+                open_capacity: self.percent(70),
+                supports_platform: self.percent(10),
+            },
+        }
+    }
+
+    pub fn claim(&mut self) -> Claim {
+        let year = 2023 + self.below(3) as i16;
+        let score = self.score();
+        let packaging_test_firm = self.percent(95);
+        let (key, facts) = match self.below(3) {
+            0 => {
+                let loans = (0..self.below(4)).map(|_| self.loan()).collect();
+                ("interest", Facts::LoanInterest(LoanInterest { investment: self.investment(), loans }))
+            }
+            1 => {
+                let lines = (0..self.below(6)).map(|_| self.fee_line()).collect();
+                ("test-fee", Facts::TestFees(TestFees { opens_capacity: self.percent(95), lines }))
+            }
+            _ => {
+                let recognition = self.percent(90).then(|| Recognition {
+                    from: self.date(2023, 3),
+                    until: self.date(2024, 4),
+                    checked: self.percent(90),
+                });
+                let parts = CostPart::ALL.map(|_| self.money(30_000_000));
+                ("platform", Facts::OperatingCost(OperatingCost { public_service: self.percent(95), recognition, parts }))
+            }
+        };
+        Claim { score, packaging_test_firm, ..claim(key, year, facts) }
+    }
+
+    /// Zero to three earlier amounts.
+    pub fn account(&mut self) -> Account {
+        let mut account = Account::default();
+        for number in 0..self.below(4) {
+            let entry = subsidy::account::Entry {
+                year: 2022 + self.below(4) as i16,
+                project: None,
+                amount: self.money(12_000_000),
+                on: self.date(2023, 3),
+                decision: None,
+            };
+            account.set(subsidy::account::Origin::Voucher(format!("示例{number}").into()), entry);
+        }
+        account
+    }
+}
+
+fn kernel_days(days: i32) -> std::time::Duration {
+    std::time::Duration::from_secs(u64::from(days.unsigned_abs()) * 86_400)
+}

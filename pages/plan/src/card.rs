@@ -326,9 +326,9 @@ fn money_card(view: &View) -> Card {
     let mut card = Card::new(MONEY, "￥", "惠企资金", "money");
     money_rows(&mut card, &spent(view, |_| true));
     for clause in view.state.subsidy.clauses() {
-        let of_clause = spent(view, |benefit| *benefit == clause.key);
-        let href = format!("/benefits/{}", clause.key);
-        card.row(&clause.name, format!("{} 万元", of_clause.assessed.ten_thousands()), Some(href));
+        let of_clause = spent(view, |benefit| *benefit == clause.benefit);
+        let href = format!("/benefits/{}", clause.benefit);
+        card.row(&clause.title, format!("{} 万元", of_clause.assessed.ten_thousands()), Some(href));
     }
     card.link("先看我能否享受", "/precheck");
     card
@@ -337,7 +337,7 @@ fn money_card(view: &View) -> Card {
 fn benefit_card(view: &View, benefit: &BenefitKey) -> Option<Card> {
     let id: BenefitId = benefit.as_str().parse().ok()?;
     let clause = view.state.subsidy.clause(&id)?;
-    let mut card = Card::new(benefit.as_str(), "￥", &clause.name, "money");
+    let mut card = Card::new(benefit.as_str(), "￥", &clause.title, "money");
     money_rows(&mut card, &spent(view, |other| *other == id));
     let review = view.state.subsidy.review_on(&id, view.day);
     card.row("公平竞争审查", if review.is_some() { "已审查" } else { "尚无有效审查，不能正式受理" }, None);

@@ -4,7 +4,7 @@ use imbl::OrdMap;
 use kernel::{Date, Timestamp};
 use ledger::{Batch, Head};
 
-use crate::replay::{ReplayError, decode};
+use crate::replay::ReplayError;
 use crate::state::State;
 
 /// A durable State with its place in the ledger, and the State at the end of every earlier day on which something
@@ -46,11 +46,7 @@ impl Published {
         Self { state, head, at, days }
     }
 
-    /// Replays one stored batch.
-    pub(crate) fn replay(&mut self, batch: &Batch) -> Result<(), ReplayError> {
-        self.replay_decoded(batch, decode(batch)?)
-    }
-
+    /// Replays one stored batch, already decoded.
     pub(crate) fn replay_decoded(&mut self, batch: &Batch, entries: Vec<crate::Entry>) -> Result<(), ReplayError> {
         let mut sequence = batch.first;
         for entry in entries {

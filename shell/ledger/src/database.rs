@@ -66,14 +66,20 @@ impl Database {
         if found != schema.version {
             return Err(OpenError::Version { path: path.to_owned(), found, expected: schema.version });
         }
-        // Frames that a dying process left unsynchronised become durable in the file itself before anyone relies on them.
+        // Frames that a dying process left unsynchronised become durable in the file itself before anyone relies on
+        // them. A reader that holds them back (`fengce ledger verify`, say) reads them with the same right.
         settle(&mut writer).await.map_err(failed)?;
         Ok(Self { writer: Mutex::new(writer), readers: readers(path).await.map_err(failed)? })
     }
 
-    /// Overwritten and deleted rows leave the write-ahead log too.
+    /// Makes overwritten and deleted rows leave the write-ahead log too. Fails when a reader holds them there for ten
+    /// seconds.
     pub async fn settle(&self) -> Result<(), sqlx::Error> {
-        settle(&mut *self.writer.lock().await).await
+        if settle(&mut *self.writer.lock().await).await? {
+            return Ok(());
+        }
+        let held = "旧内容正被其他读取占用，未能清除，请稍后重试同一操作";
+        Err(sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::WouldBlock, held)))
     }
 }
 
@@ -101,8 +107,10 @@ async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> 
     sqlx::query("pragma user_version").fetch_one(connection).await?.try_get(0)
 }
 
-async fn settle(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("pragma wal_checkpoint(truncate)").execute(connection).await.map(drop)
+/// Empties the write-ahead log into the file; answers whether no reader held it back.
+async fn settle(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let busy: i64 = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(connection).await?.try_get(0)?;
+    Ok(busy == 0)
 }
 
 /// An instant as stored: nanoseconds since 1970. `None` outside the years 1678–2262.

@@ -8,6 +8,7 @@ mod keys;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use kernel::{Digest, PersonId};
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ pub enum VaultError {
 /// The vault: ciphertext in a database, keys in a file apart.
 pub struct Vault {
     database: Database,
-    keys: SubjectKeys,
+    keys: Arc<SubjectKeys>,
     master: Secret,
 }
 
@@ -81,13 +82,13 @@ impl Vault {
     /// Opens the vault, whose ciphertext is in `database` and whose per-subject keys are in `keys`, making both when
     /// they do not exist.
     pub(crate) async fn open(database: &Path, keys: &Path, master: Secret) -> Result<Self, VaultError> {
-        let keys = SubjectKeys::open(keys)?;
+        let keys = Arc::new(SubjectKeys::open(keys)?);
         Ok(Self { database: Database::open(database, &SCHEMA).await?, keys, master })
     }
 
     /// Keeps a value of this name for the subject, replacing an earlier one.
     pub async fn put(&self, subject: Subject, name: &str, plain: &[u8]) -> Result<(), VaultError> {
-        let sealed = match self.keys.get_or_create(subject)? {
+        let sealed = match self.key(subject).await? {
             Key::Live(secret) => secret.seal(&bound(subject, name), plain)?,
             Key::Erased => return Err(VaultError::Erased),
         };
@@ -142,7 +143,8 @@ impl Vault {
 
     /// Forgets the subject: its key is overwritten, its ciphertext removed. What is left is that the subject was erased.
     pub async fn erase(&self, subject: Subject) -> Result<(), VaultError> {
-        self.keys.erase(subject)?;
+        let keys = self.keys.clone();
+        blocking(move || keys.erase(subject)).await?;
         sqlx::query("delete from item where subject = ?")
             .bind(subject.0.as_bytes().as_slice())
             .execute(&mut *self.database.writer.lock().await)
@@ -157,8 +159,8 @@ impl Vault {
     }
 
     /// A digest of a value that only this vault can compute, and nobody once the subject is erased: for the ledger.
-    pub fn digest(&self, subject: Subject, name: &str, plain: &[u8]) -> Result<Digest, VaultError> {
-        match self.keys.get_or_create(subject)? {
+    pub async fn digest(&self, subject: Subject, name: &str, plain: &[u8]) -> Result<Digest, VaultError> {
+        match self.key(subject).await? {
             Key::Live(secret) => Ok(secret.digest(&[&bound(subject, name), plain])),
             Key::Erased => Err(VaultError::Erased),
         }
@@ -181,12 +183,30 @@ impl Vault {
         Ok(self.master.open(place.as_bytes(), sealed)?)
     }
 
+    /// The subject's key, made when it has none. Making one waits for the disk, off the threads that serve others.
+    async fn key(&self, subject: Subject) -> Result<Key, VaultError> {
+        match self.keys.get(subject) {
+            Some(key) => Ok(key),
+            None => {
+                let keys = self.keys.clone();
+                blocking(move || keys.get_or_create(subject)).await
+            }
+        }
+    }
+
     fn unseal(&self, subject: Subject, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         match self.keys.get(subject) {
             Some(Key::Live(secret)) => Ok(secret.open(&bound(subject, name), sealed)?),
             Some(Key::Erased) => Err(VaultError::Erased),
             None => Err(VaultError::KeyMissing),
         }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }
 }
 

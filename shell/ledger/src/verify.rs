@@ -118,7 +118,8 @@ struct Checked {
 }
 
 /// Goes through the whole chain: each digest over the stored bytes, the links, the sequences, the index of commands,
-/// and each given checkpoint of this chain against the batch it names. Stops at the first fault.
+/// and each given checkpoint of this chain against the batch it names. Stops at the first fault. The chain may grow
+/// meanwhile.
 ///
 /// `progress` is called after every few hundred batches with what was gone through so far.
 pub async fn verify(
@@ -133,7 +134,16 @@ pub async fn verify(
         signed.entry(checkpoint.head.batch).or_default().push(checkpoint);
     }
     let mut page = log.batches(0, PAGE).await?;
-    while let Some(last) = page.last() {
+    loop {
+        let Some(last) = page.last() else {
+            // Counted before looking once more, so that what is appended meanwhile is not taken for a surplus.
+            let indexed = log.command_count().await?;
+            page = log.batches(head.batch, PAGE).await?;
+            if !page.is_empty() {
+                continue;
+            }
+            return conclude(signed, head, indexed, report);
+        };
         let after = last.number;
         // The next page is read while this one is hashed.
         let checking = tokio::task::spawn_blocking(move || check(&page, head));
@@ -157,11 +167,19 @@ pub async fn verify(
         progress(&report);
         page = next?;
     }
-    let beyond = signed.into_values().flatten().min_by_key(|checkpoint| checkpoint.head.batch);
+}
+
+/// At the end of the chain: no checkpoint may lie beyond it, and the index may hold nothing more.
+fn conclude(
+    unmet: HashMap<u64, Vec<&Checkpoint>>,
+    head: Head,
+    indexed: u64,
+    report: Report,
+) -> Result<Report, VerifyError> {
+    let beyond = unmet.into_values().flatten().min_by_key(|checkpoint| checkpoint.head.batch);
     if let Some(Checkpoint { head: Head { batch, .. }, at, .. }) = beyond {
         return Err(VerifyError::Truncated { batch: *batch, at: *at, end: head.batch });
     }
-    let indexed = log.command_count().await?;
     if indexed != report.commands {
         return Err(VerifyError::Surplus { indexed, found: report.commands });
     }

@@ -1,6 +1,7 @@
 //! What every log does, told once and instantiated per implementation.
 
 use kernel::{Digest, Sequence};
+use ledger::verify::verify;
 use ledger::{AppendError, Batch, Head, Log};
 
 use crate::samples::{at, commands, draft, record};
@@ -16,7 +17,9 @@ macro_rules! stories_of_a_log {
                 a_command_is_recorded_once,
                 a_batch_must_follow_the_head,
                 batches_are_read_in_pages,
-                of_two_writers_at_once_one_wins
+                of_two_writers_at_once_one_wins,
+                a_writer_that_goes_away_leaves_nothing_half_done,
+                it_can_be_verified_while_it_grows
             );
         }
     };
@@ -112,4 +115,37 @@ async fn of_two_writers_at_once_one_wins(log: &dyn Log) {
     let head = log.head().await.unwrap();
     assert_eq!(head, if first.is_ok() { ones.head() } else { others.head() });
     assert_eq!(log.command_count().await.unwrap(), 1);
+}
+
+async fn a_writer_that_goes_away_leaves_nothing_half_done(log: &dyn Log) {
+    let mut head = Head::EMPTY;
+    for number in 0..60 {
+        let drafts = [draft(number * 2 + 1, 1, "甲"), draft(number * 2 + 2, 1, "乙")];
+        let ids = commands(&drafts);
+        let batch = Batch::seal(&head, at(1), &drafts);
+        let patience = std::time::Duration::from_micros(number as u64 * 50);
+        let _ = tokio::time::timeout(patience, log.append(&batch, &ids)).await;
+        // Whether it went through, the next writer learns.
+        match log.append(&batch, &ids).await {
+            Ok(()) | Err(AppendError::NotTheHead { .. }) => head = batch.head(),
+            Err(other) => panic!("{other}"),
+        }
+        assert_eq!(log.head().await.unwrap(), head);
+    }
+    assert_eq!(verify(log, &[], |_| ()).await.unwrap().commands, 120);
+}
+
+async fn it_can_be_verified_while_it_grows(log: &dyn Log) {
+    let writing = async {
+        for number in 1..=60 {
+            record(log, &[draft(number, 1, "长")]).await;
+            tokio::task::yield_now().await;
+        }
+    };
+    let verifying = async {
+        for _ in 0..20 {
+            verify(log, &[], |_| ()).await.unwrap();
+        }
+    };
+    tokio::join!(writing, verifying);
 }

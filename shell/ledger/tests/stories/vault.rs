@@ -50,8 +50,8 @@ async fn after_erasure_no_byte_anywhere_tells_of_the_subject() {
     }
     open.vault.put(subject(60), "name", NAME.as_bytes()).await.unwrap();
     open.vault.put(subject(60), "opinion", OPINION.as_bytes()).await.unwrap();
-    let digest = open.vault.digest(subject(60), "opinion", OPINION.as_bytes()).unwrap();
-    assert_eq!(open.vault.digest(subject(60), "opinion", OPINION.as_bytes()).unwrap(), digest);
+    let digest = open.vault.digest(subject(60), "opinion", OPINION.as_bytes()).await.unwrap();
+    assert_eq!(open.vault.digest(subject(60), "opinion", OPINION.as_bytes()).await.unwrap(), digest);
     record(&*open.log, &[draft(1, 1, &digest.to_string())]).await;
     backup(&root, &copy, at(1), |_| ()).await.unwrap();
 
@@ -78,7 +78,7 @@ async fn after_erasure_no_byte_anywhere_tells_of_the_subject() {
     assert!(store.vault.is_erased(subject(60)) && !store.vault.is_erased(subject(1)));
     assert!(matches!(store.vault.get(subject(60), "name").await, Err(VaultError::Erased)));
     assert!(matches!(store.vault.put(subject(60), "name", b"again").await, Err(VaultError::Erased)));
-    assert!(matches!(store.vault.digest(subject(60), "opinion", OPINION.as_bytes()), Err(VaultError::Erased)));
+    assert!(matches!(store.vault.digest(subject(60), "opinion", OPINION.as_bytes()).await, Err(VaultError::Erased)));
     assert_eq!(text(&store, subject(1), "name").await.as_deref(), Some("示例1"));
     drop(store);
 

@@ -126,6 +126,30 @@ async fn neither_overwrites_anything_and_a_damaged_backup_is_not_restored() {
 }
 
 #[tokio::test]
+async fn a_backup_whose_ledger_was_rewritten_and_relisted_is_not_restored() {
+    let directory = tempfile::tempdir().unwrap();
+    let [root, copy, back] = ["data", "backup", "back"].map(|name| directory.path().join(name));
+    drop(lived_in(&root).await);
+    backup(&root, &copy, at(40), |_| ()).await.unwrap();
+    let ledger = copy.join("ledger.sqlite");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&ledger);
+    let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
+    let cut =
+        "drop trigger batch_never_goes; delete from batch where number = 20; delete from command where batch = 20";
+    sqlx::raw_sql(cut).execute(&mut connection).await.unwrap();
+    sqlx::Connection::close(connection).await.unwrap();
+    let mut manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(copy.join("manifest.json")).unwrap()).unwrap();
+    let bytes = std::fs::read(&ledger).unwrap();
+    let listed = &mut manifest["files"]["ledger.sqlite"];
+    *listed = serde_json::json!({ "size": bytes.len(), "digest": kernel::Digest::of(&bytes) });
+    std::fs::write(copy.join("manifest.json"), manifest.to_string()).unwrap();
+    let error = restore(&copy, &back, Keys::Later, |_| ()).await.unwrap_err();
+    assert!(error.to_string().contains("账本被截断"), "{error}");
+    assert!(!back.exists());
+}
+
+#[tokio::test]
 async fn a_second_process_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let first = store(directory.path()).await;

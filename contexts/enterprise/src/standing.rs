@@ -95,7 +95,7 @@ pub struct AnnualCheck {
 impl Recognition {
     /// Whether it holds on the day: valid, not withdrawn, and its latest annual check before the day passed.
     pub fn holds_on(&self, day: Date) -> bool {
-        let checked = self.checks.values().filter(|check| check.on <= day).next_back();
+        let checked = self.checks.values().rfind(|check| check.on <= day);
         self.valid.contains(day)
             && self.withdrawn.as_ref().is_none_or(|(on, _)| day < *on)
             && checked.is_none_or(|check| check.passed)

@@ -7,13 +7,13 @@ use imbl::{OrdMap, OrdSet};
 use kernel::{Context, CreditCode, Digest, Impossible, Recorded, Refusal, Revision, Role, Year};
 use serde::{Deserialize, Serialize};
 
-use crate::baseline;
 use crate::baseline::{Baseline, BaselineId};
 use crate::catalog::Catalog;
 use crate::change::{self, Change};
 use crate::filing::{self, Filing, FilingId};
 use crate::firm::{self, FirmFile, Registration, ScopeEntry};
 use crate::statistics::{self, ReturnId, StatisticalReturn};
+use crate::{authority, baseline};
 
 /// The enterprise files of a city. Cloning is O(1).
 #[derive(Clone, Debug, Default, Serialize)]
@@ -141,7 +141,10 @@ pub fn decide(state: &State, context: &Context, command: Command) -> Result<Vec<
 
 fn adopt(state: &State, context: &Context, files: BTreeMap<String, String>) -> Result<Event, Refusal> {
     if context.actor != kernel::Actor::System {
-        context.require(&[Role::CityOfficer, Role::SystemAdministrator])?;
+        match (context.actor.role(), state.catalog()) {
+            (Some(Role::CityOfficer), Some(catalog)) => authority::department(context, catalog)?,
+            _ => context.require(&[Role::SystemAdministrator]).map(drop)?,
+        }
         context.require_reauthentication()?;
     }
     let files: BTreeMap<_, _> = files.into_iter().filter(|(name, _)| Catalog::FILES.contains(&name.as_str())).collect();

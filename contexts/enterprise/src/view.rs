@@ -161,7 +161,7 @@ fn waiting(state: &State, wanted: impl Fn(&Filing) -> bool) -> Vec<Waiting> {
             })
         })
         .collect();
-    rows.sort_by(|a, b| (a.due, a.firm, a.year).cmp(&(b.due, b.firm, b.year)));
+    rows.sort_by_key(|row| (row.due, row.firm, row.year));
     rows
 }
 

@@ -1,4 +1,5 @@
 //! What stands in a firm's file: scope, baseline, honours, recognitions, holdings, consents, statistics.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod common;
 

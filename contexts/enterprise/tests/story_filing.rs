@@ -1,4 +1,5 @@
 //! A firm's revenue from the first draft to a correction, and everyone who may not touch it.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on panics")]
 
 mod common;
 

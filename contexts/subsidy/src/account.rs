@@ -138,13 +138,7 @@ mod tests {
     }
 
     fn entry(year: Year, project: Option<&str>, yuan: i64) -> Entry {
-        Entry {
-            year,
-            project: project.map(Into::into),
-            amount: Money::from_yuan(yuan),
-            on: date(year),
-            decision: None,
-        }
+        Entry { year, project: project.map(Into::into), amount: Money::from_yuan(yuan), on: date(year), decision: None }
     }
 
     #[test]

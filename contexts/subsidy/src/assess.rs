@@ -199,13 +199,19 @@ fn require(run: &mut Run<'_>, place: Place, requirement: Requirement, claim: &Cl
         }
         (Requirement::PublicService, facts) => {
             let serves = matches!(facts, Facts::OperatingCost(cost) if cost.public_service);
-            run.condition(place, "为封测企业提供测试与验证等公共服务".into(), Vec::new(), serves, || {
-                ("没有为封测企业提供芯片测试与验证等公共服务".to_owned(), None)
-            });
+            run.condition(
+                place,
+                "为封测企业提供测试与验证等公共服务".into(),
+                Vec::new(),
+                serves,
+                || ("没有为封测企业提供芯片测试与验证等公共服务".to_owned(), None),
+            );
         }
         (Requirement::MunicipalPlatform, Facts::OperatingCost(cost)) => recognition(run, place, claim.year, cost),
         (Requirement::MunicipalPlatform, _) => {
-            run.condition(place, "市级平台认定".into(), Vec::new(), false, || ("没有市级平台认定".to_owned(), None));
+            run.condition(place, "市级平台认定".into(), Vec::new(), false, || {
+                ("没有市级平台认定".to_owned(), None)
+            });
         }
     }
 }
@@ -257,12 +263,7 @@ fn base(run: &mut Run<'_>, claim: &Claim) -> Result<Money, ClaimError> {
 }
 
 /// Ceiling and award: rate, cap account, floor.
-fn amounts(
-    run: &mut Run<'_>,
-    claim: &Claim,
-    account: &Account,
-    base: Money,
-) -> Result<(Money, Money), ClaimError> {
+fn amounts(run: &mut Run<'_>, claim: &Claim, account: &Account, base: Money) -> Result<(Money, Money), ClaimError> {
     let program = run.program;
     let rounding = program.settings.rounding;
     let share_of = |rate: Rate| rate.of(base, rounding).ok_or(ClaimError::Overflow);
@@ -309,7 +310,12 @@ fn award_rate(run: &mut Run<'_>, claim: &Claim, ceiling: Rate) -> Option<Rate> {
     let basis = vec![run.writer.reading(point)];
     match (claim.score, rate) {
         (Some(score), Some(rate)) => {
-            run.writer.test(*place, format!("得分 {score}，比例 {rate}（不超过 {ceiling}）"), basis, rate > Rate::default());
+            run.writer.test(
+                *place,
+                format!("得分 {score}，比例 {rate}（不超过 {ceiling}）"),
+                basis,
+                rate > Rate::default(),
+            );
             rate.into()
         }
         _ => {

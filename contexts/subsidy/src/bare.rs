@@ -140,7 +140,11 @@ impl<'a> Bare<'a> {
         let row = self.rates.iter().find(|(from, _)| *from <= day);
         let rate = row.map_or(0, |(_, parts)| parts[loan.term as usize]);
         let benchmark = self.ratio(loan.principal.fen(), rate * counted, Rate::WHOLE * settings.day_count)?;
-        Some(if settings.interest_base == InterestBase::Benchmark || rate == 0 { benchmark } else { paid.min(benchmark) })
+        Some(if settings.interest_base == InterestBase::Benchmark || rate == 0 {
+            benchmark
+        } else {
+            paid.min(benchmark)
+        })
     }
 
     fn fees(&self, claim: &ClaimRef<'_>, lines: &[FeeLine]) -> Option<i64> {
@@ -150,7 +154,8 @@ impl<'a> Bare<'a> {
         let mut sum = 0_i64;
         for (index, line) in lines.iter().enumerate() {
             let left_out = settings.leaves_out(line.attributes);
-            let left_out = left_out.is_some_and(|point| dedupe || point != crate::interpretation::Point::InvoiceSharing);
+            let left_out =
+                left_out.is_some_and(|point| dedupe || point != crate::interpretation::Point::InvoiceSharing);
             let day = if settings.fee_year == FeeYear::InvoiceDate { Some(line.invoiced) } else { line.performed };
             let in_year = day.is_some_and(|day| {
                 day.year() == claim.year && (self.program.window.is_none() || settings.first_eligible_date <= day)

@@ -53,7 +53,8 @@ fn one_loan(run: &mut Run<'_>, number: usize, loan: &Loan) -> Result<Money, Clai
         run.writer.line(program.window.unwrap_or(place), step, basis, StepResult::LeftOut);
         return Ok(Money::ZERO);
     }
-    let (all, counted) = (days(loan.from, loan.until, settings.interest_days), days(from, loan.until, settings.interest_days));
+    let (all, counted) =
+        (days(loan.from, loan.until, settings.interest_days), days(from, loan.until, settings.interest_days));
     let paid = paid_interest(run, number, loan, counted, all)?;
     if settings.interest_base == InterestBase::Paid {
         let basis = vec![run.writer.reading(Point::InterestBase)];
@@ -110,7 +111,9 @@ fn benchmark_interest(
     let interest = rate
         .parts_per_million()
         .checked_mul(counted)
-        .and_then(|factor| loan.principal.times_ratio(factor, kernel::Rate::WHOLE * settings.day_count, settings.rounding))
+        .and_then(|factor| {
+            loan.principal.times_ratio(factor, kernel::Rate::WHOLE * settings.day_count, settings.rounding)
+        })
         .ok_or(ClaimError::Overflow)?;
     let step = format!("第 {number} 笔：本金 {} × {rate} × {counted}/{}", loan.principal, settings.day_count);
     let title = table.map_or_else(|| "".into(), |table| table.title.clone());

@@ -289,7 +289,11 @@ impl Parameters {
         });
         let bands = bands.collect::<Result<Vec<_>, String>>()?;
         let falls = |pair: &[Band]| pair[0].from > pair[1].from && pair[0].rate >= pair[1].rate;
-        if bands.windows(2).all(falls) { Ok(bands) } else { Err("分档须从高分到低分，且比例不得上升".to_owned()) }
+        if bands.windows(2).all(falls) {
+            Ok(bands)
+        } else {
+            Err("分档须从高分到低分，且比例不得上升".to_owned())
+        }
     }
 
     fn operator(&mut self, name: &str) -> Result<Operator, String> {
@@ -410,7 +414,8 @@ fn check_coverage(reader: &mut Reader<'_>, span: &Range<usize>, quote: &str, ter
 
 /// The operators must make one computation: one base, one rate, one cap, at most one threshold, and the rest once.
 fn check_computation(reader: &mut Reader<'_>, clause: &Clause) {
-    let count = |matches: fn(&Operator) -> bool| clause.operators().filter(|(_, operator, _)| matches(operator)).count();
+    let count =
+        |matches: fn(&Operator) -> bool| clause.operators().filter(|(_, operator, _)| matches(operator)).count();
     let base = count(|operator| matches!(operator, Operator::Base(_)));
     let rate = count(|operator| matches!(operator, Operator::Rate(_)));
     let cap = count(|operator| matches!(operator, Operator::Cap(..)));
@@ -424,7 +429,10 @@ fn check_computation(reader: &mut Reader<'_>, clause: &Clause) {
         reader.find(&(0..0), format!("每条条款至多一个门槛（at_least 或 more_than），现有 {threshold} 个"));
     }
     let of_investment = count(|operator| {
-        matches!(operator, Operator::AtLeast(Measure::PaidInInvestment, _) | Operator::MoreThan(Measure::PaidInInvestment, _))
+        matches!(
+            operator,
+            Operator::AtLeast(Measure::PaidInInvestment, _) | Operator::MoreThan(Measure::PaidInInvestment, _)
+        )
     });
     if of_investment > 0 && count(|operator| matches!(operator, Operator::Base(Base::LoanInterest))) == 0 {
         reader.find(&(0..0), "门槛 paid-in-investment 只能用于以 loan-interest 为基数的条款：其他事项不填报投资");
@@ -432,7 +440,9 @@ fn check_computation(reader: &mut Reader<'_>, clause: &Clause) {
     let whole = Rate::from_parts_per_million(Rate::WHOLE);
     for (place, operator, _) in clause.operators() {
         let wrong = match operator {
-            Operator::Rate(rate) if *rate > whole || rate.parts_per_million() <= 0 => Some("比例须大于 0 且不超过 100%"),
+            Operator::Rate(rate) if *rate > whole || rate.parts_per_million() <= 0 => {
+                Some("比例须大于 0 且不超过 100%")
+            }
             Operator::Cap(value, ..) if value.fen() <= 0 => Some("上限须大于 0"),
             Operator::Tier(bands) if bands.is_empty() => Some("至少要有一档"),
             _ => None,

@@ -9,6 +9,7 @@ pub mod assess;
 pub mod bare;
 mod base;
 pub mod benefit;
+pub mod bulk;
 pub mod clause;
 pub mod decide;
 pub mod decision;

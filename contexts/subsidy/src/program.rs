@@ -163,8 +163,8 @@ fn threshold(clause: &Clause, settings: &Settings) -> Option<ThresholdTest> {
     clause.operators().find_map(|(place, operator, points)| {
         let (measure, value, inclusive) = match operator {
             Operator::AtLeast(measure, value) => {
-                let exclusive = points.contains(&Point::ThresholdInclusive)
-                    && settings.threshold_inclusive == Threshold::Exclusive;
+                let exclusive =
+                    points.contains(&Point::ThresholdInclusive) && settings.threshold_inclusive == Threshold::Exclusive;
                 (*measure, *value, !exclusive)
             }
             Operator::MoreThan(measure, value) => (*measure, *value, false),

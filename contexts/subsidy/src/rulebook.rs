@@ -88,7 +88,9 @@ impl Rulebook {
     /// Reads a plan's benefit files (`benefits/*.toml` and `interpretations.toml`, by name) and the rate file.
     pub fn parse(files: &BTreeMap<String, String>, rates_file: &str, rates: &str) -> Result<Self, Vec<Finding>> {
         match (parse_clauses(files), Rates::parse(rates_file, rates)) {
-            (Ok((clauses, interpretations)), Ok(rates)) => Ok(Self { clauses, interpretations, rates: Arc::new(rates) }),
+            (Ok((clauses, interpretations)), Ok(rates)) => {
+                Ok(Self { clauses, interpretations, rates: Arc::new(rates) })
+            }
             (clauses, rates) => Err([clauses.err(), rates.err()].into_iter().flatten().flatten().collect()),
         }
     }

@@ -255,9 +255,8 @@ pub enum SettingError {
 
 /// Reads one point's option as a word of its vocabulary.
 fn keyed<T: DeserializeOwned>(point: Point, option: &Choosable) -> Result<T, SettingError> {
-    word(&option.key).ok_or_else(|| {
-        SettingError::Unreadable(point, option.key.clone(), "选项代号不是程序能执行的读法".to_owned())
-    })
+    word(&option.key)
+        .ok_or_else(|| SettingError::Unreadable(point, option.key.clone(), "选项代号不是程序能执行的读法".to_owned()))
 }
 
 /// Reads one point's option as the value it carries.

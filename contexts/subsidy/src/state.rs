@@ -226,7 +226,8 @@ impl State {
         match event {
             Event::ClausesAdopted { digest, files } => self.adopt(recorded, *digest, files),
             Event::RatesAdopted { digest, text } => {
-                let rates = Rates::parse("rates.toml", text).map_err(|_| Impossible::at(recorded, "利率文件无法读取"))?;
+                let rates =
+                    Rates::parse("rates.toml", text).map_err(|_| Impossible::at(recorded, "利率文件无法读取"))?;
                 if rates.digest() != *digest {
                     return Err(Impossible::at(recorded, "利率文件与其摘要不符"));
                 }

@@ -130,7 +130,8 @@ impl<'a> Writer<'a> {
     /// The chosen reading of a point, as something to rest on.
     pub fn reading(&self, point: Point) -> Basis {
         let reading = self.settings.readings.get(&point);
-        let (number, label) = reading.map(|reading| (reading.number.clone(), reading.label.clone())).unwrap_or_default();
+        let (number, label) =
+            reading.map(|reading| (reading.number.clone(), reading.label.clone())).unwrap_or_default();
         Basis::Reading { point, number, label }
     }
 

@@ -67,7 +67,12 @@ fn oracle_cost(year: Year, cost: &OperatingCost) -> i128 {
         return 0;
     }
     let counts = |part: &CostPart| !matches!(part, CostPart::Depreciation | CostPart::PubliclyFunded);
-    CostPart::ALL.iter().zip(cost.parts).filter(|(part, _)| counts(part)).map(|(_, amount)| i128::from(amount.fen())).sum()
+    CostPart::ALL
+        .iter()
+        .zip(cost.parts)
+        .filter(|(part, _)| counts(part))
+        .map(|(_, amount)| i128::from(amount.fen()))
+        .sum()
 }
 
 /// (ceiling, award) in fen, written from the sentences and default readings alone.

@@ -109,8 +109,7 @@ pub fn test_fees(year: i16, lines: Vec<FeeLine>) -> Claim {
 }
 
 pub fn platform(year: i16, parts: [Money; CostPart::ALL.len()], score: u16) -> Claim {
-    let recognition =
-        Some(Recognition { from: day("2024-05-01"), until: day("2027-04-30"), checked: true });
+    let recognition = Some(Recognition { from: day("2024-05-01"), until: day("2027-04-30"), checked: true });
     let facts = Facts::OperatingCost(OperatingCost { public_service: true, recognition, parts });
     Claim { score: Score::from_hundredths(score), ..claim("platform", year, facts) }
 }
@@ -156,11 +155,8 @@ impl Seeded {
         Investment {
             paid_in: if exact { yuan(500_000_000) } else { Money::from_fen(self.below(200_000_000_000) as i64) },
             proven_on: self.date(2024, 3),
-            proof: [
-                InvestmentProof::SpecialAudit,
-                InvestmentProof::CapitalVerification,
-                InvestmentProof::OwnStatement,
-            ][self.below(100) as usize / 45],
+            proof: [InvestmentProof::SpecialAudit, InvestmentProof::CapitalVerification, InvestmentProof::OwnStatement]
+                [self.below(100) as usize / 45],
             progress: Rate::from_parts_per_million((self.below(21) * 50_000) as i64),
             planned: self.percent(30).then(|| PlannedInvestment {
                 by: self.date(2026, 3),
@@ -173,8 +169,7 @@ impl Seeded {
     fn loan(&mut self) -> Loan {
         let from = self.date(2023, 3);
         let nights = 1 + self.below(400) as i32;
-        let kinds =
-            [LoanKind::Bank, LoanKind::Entrusted, LoanKind::Affiliate, LoanKind::FinanceLease, LoanKind::Other];
+        let kinds = [LoanKind::Bank, LoanKind::Entrusted, LoanKind::Affiliate, LoanKind::FinanceLease, LoanKind::Other];
         Loan {
             principal: self.money(1_000_000_000),
             paid: self.money(60_000_000),
@@ -227,7 +222,10 @@ impl Seeded {
                     checked: self.percent(90),
                 });
                 let parts = CostPart::ALL.map(|_| self.money(30_000_000));
-                ("platform", Facts::OperatingCost(OperatingCost { public_service: self.percent(95), recognition, parts }))
+                (
+                    "platform",
+                    Facts::OperatingCost(OperatingCost { public_service: self.percent(95), recognition, parts }),
+                )
             }
         };
         Claim { score, packaging_test_firm, ..claim(key, year, facts) }

@@ -168,4 +168,23 @@ mod tests {
         let table = publish(&rule(), vec![("甲", yuan(&[9])), ("乙", yuan(&[9]))]);
         assert!(matches!(table.total, Cell::Withheld(_)));
     }
+
+    proptest::proptest! {
+        /// What a reader can subtract from a published total is itself publishable.
+        #[test]
+        fn nothing_is_left_to_subtract(
+            cells in proptest::collection::vec(proptest::collection::vec(0_i64..1000, 0..6), 1..7),
+        ) {
+            let table = publish(&rule(), cells.iter().map(|amounts| ((), yuan(amounts))).collect());
+            let withheld = table.cells.iter().zip(&cells).filter(|((_, cell), _)| matches!(cell, Cell::Withheld(_)));
+            let hidden: Vec<_> = withheld.flat_map(|(_, amounts)| yuan(amounts)).collect();
+            if let Cell::Published { .. } = table.total {
+                assert_eq!(objection(&rule(), &hidden), None);
+            }
+            for ((_, cell), amounts) in table.cells.iter().zip(&cells) {
+                let open = objection(&rule(), &yuan(amounts)).is_none();
+                assert!(open || matches!(cell, Cell::Withheld(_)), "{amounts:?} is shown");
+            }
+        }
+    }
 }

@@ -173,7 +173,7 @@ fn fitting(act: Act, id: u128, of: u32, chance: u8, person: u128) -> Try {
         3 => Who::Elsewhere,
         _ => right,
     };
-    Try { act, id, of: owner, who, person: person + if chance % 2 == 0 { 10 } else { 0 } }
+    Try { act, id, of: owner, who, person: person + if chance.is_multiple_of(2) { 10 } else { 0 } }
 }
 
 fn command(attempt: Try) -> Command {

@@ -14,12 +14,11 @@ use kernel::{Digest, Sequence, Timestamp};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest as _, Sm3};
 use sqlx::ConnectOptions;
-use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::batch::Head;
 use crate::checkpoint::{Chain, Checkpoint, CheckpointError};
 use crate::crypto::{CryptoError, PublicKey};
-use crate::database::OpenError;
+use crate::database::{self, OpenError};
 use crate::durable;
 use crate::log::{Log, LogError};
 use crate::sqlite::SqliteLog;
@@ -331,7 +330,7 @@ fn files_below(root: &Path, part: &str) -> Result<Vec<String>, BackupError> {
 
 async fn vacuum_into(from: &Path, to: &Path) -> Result<(), BackupError> {
     let failed = |source| BackupError::Database { path: from.to_owned(), source };
-    let mut connection = SqliteConnectOptions::new().filename(from).read_only(true).connect().await.map_err(failed)?;
+    let mut connection = database::reading(from).connect().await.map_err(failed)?;
     let name = to.to_string_lossy().into_owned();
     sqlx::query("vacuum into ?").bind(name).execute(&mut connection).await.map_err(failed)?;
     sqlx::Connection::close(connection).await.map_err(failed)

@@ -13,12 +13,16 @@
 //! fengce-checkpoint-1\n<chain>\n<batch>\n<sequence>\n<digest>\n<at>\n
 //! ```
 //!
+//! Another program checks it so, once the signature is in DER form:
+//! `openssl dgst -sm3 -verify public-key.pem -sigopt distid:1234567812345678 -signature signature.der message.txt`.
+//!
 //! Whoever keeps a copy of the file and of the public key can show that the chain was rewritten or cut, even when
 //! every digest in it was computed anew.
 
 use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use kernel::{Digest, Sequence, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -155,12 +159,14 @@ impl Checkpoint {
 pub struct Checkpoints {
     path: PathBuf,
     signer: Box<dyn Signer>,
+    /// One line is written at a time.
+    writing: Mutex<()>,
 }
 
 impl Checkpoints {
     /// Appends to `path`, created when the first checkpoint is signed.
     pub fn new(path: PathBuf, signer: Box<dyn Signer>) -> Self {
-        Self { path, signer }
+        Self { path, signer, writing: Mutex::new(()) }
     }
 
     /// The published file, to be copied out.
@@ -192,6 +198,7 @@ impl Checkpoints {
     }
 
     fn append(&self, line: &[u8]) -> io::Result<()> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(&self.path)?;
         // A process that died while writing left a line without its end: it was never published.
         let mut written = Vec::new();

@@ -90,8 +90,17 @@ pub(crate) async fn readers(path: &Path) -> Result<SqlitePool, sqlx::Error> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_with(SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(Duration::from_secs(10)))
+        .connect_with(reading(path))
         .await
+}
+
+/// Options for reading an existing file.
+pub(crate) fn reading(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .busy_timeout(Duration::from_secs(10))
+        .disable_statement_logging()
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {
@@ -101,6 +110,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .pragma("secure_delete", "on")
+        .disable_statement_logging()
 }
 
 async fn version(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {

@@ -15,7 +15,7 @@ use kernel::{PersonId, Timestamp};
 use sqlx::SqliteConnection;
 use tokio::sync::MutexGuard;
 
-pub use credentials::{Credential, Credentials};
+pub use credentials::{Attempts, Credential, Credentials};
 pub use drafts::{Drafts, FormDraft};
 pub use jobs::{Job, JobId, JobState, Jobs, Lease, NewJob, Order};
 pub use messages::{InboxMessage, Messages, OutboxMessage, Outgoing};
@@ -32,11 +32,8 @@ pub enum DeskError {
     #[error("工作台数据库出错：{0}。请检查磁盘空间与文件权限。")]
     Database(#[from] sqlx::Error),
     /// The log-in name is taken, or the person has one already.
-    #[error("登录名“{0}”已被使用，或该人员已有登录名。请换一个登录名。")]
+    #[error("登录名“{0}”已被使用，请换一个登录名。")]
     LoginTaken(String),
-    /// No such person's credential.
-    #[error("该人员没有登录凭据")]
-    NoCredential,
 }
 
 /// The desk tables.

@@ -26,8 +26,17 @@ pub(crate) fn create_public(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 fn create(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".incomplete");
+    let temporary = path.with_file_name(name);
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        // Unlike renaming, linking never replaces.
+        std::fs::hard_link(&temporary, path)
+    })();
+    std::fs::remove_file(&temporary)?;
+    written?;
     sync_parent(path)
 }

@@ -214,10 +214,11 @@ pub fn create_keys(layout: &Layout) -> Result<(), StoreError> {
 }
 
 fn prepare_directories(layout: &Layout) -> io::Result<()> {
-    std::fs::create_dir_all(&layout.root)?;
-    std::fs::create_dir_all(layout.files())?;
-    std::fs::create_dir_all(layout.root.join("checkpoints"))?;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(layout.keys())?;
+    // Password hashes and confidential files are for the account that runs the program.
+    let mut own = std::fs::DirBuilder::new();
+    own.recursive(true).mode(0o700);
+    let folders = [layout.root.clone(), layout.files(), layout.root.join("checkpoints"), layout.keys()];
+    folders.iter().try_for_each(|folder| own.create(folder))?;
     durable::sync_directory(&layout.root)
 }
 

@@ -2,23 +2,32 @@
 create table credential (
     person blob primary key,
     login text not null unique,
+    display_name text not null,
     password_hash text not null,
     password_changed_at integer not null,
+    must_change integer not null,
     sealed_totp blob,
-    last_totp_step integer,
-    failures integer not null default 0,
-    locked_until integer
+    last_totp_step integer
+) strict, without rowid;
+
+-- Failed sign-ins, also of names nobody has: kept under a pseudonym, for what is typed there may be a password.
+create table attempt (
+    login blob primary key,
+    failures integer not null,
+    last_at integer not null
 ) strict, without rowid;
 
 create table session (
     token blob primary key, -- SM3 of the token, which is never stored
     person blob not null,
+    login text not null,
+    display_name text not null,
     chosen_role text,
     chosen_organisation text,
-    csrf blob not null,
+    must_change integer not null,
     created_at integer not null,
     last_seen_at integer not null,
-    reauthenticated_at integer
+    reauthenticated_at integer not null
 ) strict, without rowid;
 create index session_of_person on session (person);
 

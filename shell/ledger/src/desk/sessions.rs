@@ -23,34 +23,41 @@ pub struct Session {
     pub token: Digest,
     /// Who signed in.
     pub person: PersonId,
+    /// What they typed to come in.
+    pub login: String,
+    /// What the head of each page calls them.
+    pub display_name: String,
     /// What they act in; `None` until chosen.
     pub chosen: Option<Grant>,
-    /// Secret from which form tokens are made.
-    pub csrf: Vec<u8>,
+    /// The password is to be changed before anything else.
+    pub must_change: bool,
     /// When they signed in.
     pub created_at: Timestamp,
     /// When they were last active.
     pub last_seen_at: Timestamp,
     /// When they last proved again who they are.
-    pub reauthenticated_at: Option<Timestamp>,
+    pub reauthenticated_at: Timestamp,
 }
 
 /// The table of sessions.
 pub struct Sessions<'a>(pub(super) &'a Desk);
 
 impl Sessions<'_> {
-    /// Begins a session.
-    pub async fn begin(&self, session: &Session) -> Result<(), DeskError> {
+    /// Keeps a session, replacing what was kept under its token. A durable write: to note mere activity, call it at
+    /// most once a minute.
+    pub async fn keep(&self, session: &Session) -> Result<(), DeskError> {
         let role = session.chosen.as_ref().map(|grant| role_text(grant.role)).transpose()?;
-        sqlx::query("insert into session values (?, ?, ?, ?, ?, ?, ?, ?)")
+        sqlx::query("insert or replace into session values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(token(&session.token))
             .bind(id(session.person))
+            .bind(&session.login)
+            .bind(&session.display_name)
             .bind(role)
             .bind(session.chosen.as_ref().map(|grant| grant.organisation.as_str()))
-            .bind(&session.csrf)
+            .bind(session.must_change)
             .bind(stored(session.created_at))
             .bind(stored(session.last_seen_at))
-            .bind(session.reauthenticated_at.map(stored))
+            .bind(stored(session.reauthenticated_at))
             .execute(&mut *self.0.writer().await)
             .await?;
         Ok(())
@@ -63,28 +70,6 @@ impl Sessions<'_> {
             .fetch_optional(self.0.readers())
             .await?;
         Ok(row.map(|row| session(&row)).transpose()?)
-    }
-
-    /// The person was active. Call it at most once a minute: it is a durable write.
-    pub async fn seen(&self, digest: &Digest, at: Timestamp) -> Result<(), DeskError> {
-        let query = sqlx::query("update session set last_seen_at = ? where token = ?");
-        query.bind(stored(at)).bind(token(digest)).execute(&mut *self.0.writer().await).await?;
-        Ok(())
-    }
-
-    /// The person chose what to act in.
-    pub async fn choose(&self, digest: &Digest, grant: &Grant) -> Result<(), DeskError> {
-        let query = sqlx::query("update session set chosen_role = ?, chosen_organisation = ? where token = ?");
-        let query = query.bind(role_text(grant.role)?).bind(grant.organisation.as_str()).bind(token(digest));
-        query.execute(&mut *self.0.writer().await).await?;
-        Ok(())
-    }
-
-    /// The person proved again who they are.
-    pub async fn reauthenticated(&self, digest: &Digest, at: Timestamp) -> Result<(), DeskError> {
-        let query = sqlx::query("update session set reauthenticated_at = ? where token = ?");
-        query.bind(stored(at)).bind(token(digest)).execute(&mut *self.0.writer().await).await?;
-        Ok(())
     }
 
     /// Ends a session.
@@ -132,10 +117,12 @@ fn session(row: &SqliteRow) -> Result<Session, sqlx::Error> {
     Ok(Session {
         token: database::digest(row.try_get("token")?)?,
         person: person(row.try_get("person")?)?,
+        login: row.try_get("login")?,
+        display_name: row.try_get("display_name")?,
         chosen,
-        csrf: row.try_get("csrf")?,
+        must_change: row.try_get("must_change")?,
         created_at: instant(row.try_get("created_at")?),
         last_seen_at: instant(row.try_get("last_seen_at")?),
-        reauthenticated_at: row.try_get::<Option<i64>, _>("reauthenticated_at")?.map(instant),
+        reauthenticated_at: instant(row.try_get("reauthenticated_at")?),
     })
 }

@@ -2,7 +2,7 @@
 
 use kernel::{Digest, Role};
 use ledger::desk::{
-    Credential, DeskError, FormDraft, Grant, InboxMessage, JobId, JobState, Lease, NewJob, Order, OutboxMessage,
+    Attempts, Credential, DeskError, FormDraft, Grant, InboxMessage, JobId, JobState, Lease, NewJob, Order, OutboxMessage,
     Session,
 };
 use uuid::Uuid;
@@ -13,50 +13,42 @@ fn credential(number: u128, login: &str) -> Credential {
     Credential {
         person: person(number),
         login: login.into(),
+        display_name: "示例甲".into(),
         password_hash: "$argon2id$示例".into(),
         password_changed_at: at(0),
+        must_change: true,
         sealed_totp: None,
         last_totp_step: None,
-        failures: 0,
-        locked_until: None,
     }
 }
 
 #[tokio::test]
-async fn a_credential_locks_and_uses_each_code_once() {
+async fn a_credential_is_replaced_and_attempts_are_counted_by_name() {
     let directory = tempfile::tempdir().unwrap();
     let store = store(directory.path()).await;
     let table = store.desk.credentials();
-    table.add(&credential(1, "zhangsan")).await.unwrap();
-    for taken in [credential(2, "zhangsan"), credential(1, "other")] {
-        assert!(matches!(table.add(&taken).await, Err(DeskError::LoginTaken(_))));
-    }
+    table.keep(&credential(1, "zhangsan")).await.unwrap();
+    let taken = table.keep(&credential(2, "zhangsan")).await;
+    assert!(matches!(taken, Err(DeskError::LoginTaken(_))));
     assert_eq!(table.by_login("zhangsan").await.unwrap(), Some(credential(1, "zhangsan")));
     assert_eq!(table.of(person(2)).await.unwrap(), None);
 
-    assert_eq!(table.failed(person(1)).await.unwrap(), 1);
-    assert_eq!(table.failed(person(1)).await.unwrap(), 2);
-    table.lock(person(1), at(900)).await.unwrap();
-    let locked = table.of(person(1)).await.unwrap().unwrap();
-    assert_eq!((locked.failures, locked.locked_until), (2, Some(at(900))));
-    table.unlock(person(1)).await.unwrap();
-    table.set_totp(person(1), Some(b"sealed")).await.unwrap();
-    assert!(table.use_totp_step(person(1), 100).await.unwrap());
-    assert!(!table.use_totp_step(person(1), 100).await.unwrap(), "used");
-    assert!(!table.use_totp_step(person(1), 99).await.unwrap(), "older than one used");
-    let (one, other) = tokio::join!(table.use_totp_step(person(1), 101), table.use_totp_step(person(1), 101));
-    assert!(one.unwrap() != other.unwrap(), "of two at once, one");
-    table.set_password(person(1), "$argon2id$新", at(5)).await.unwrap();
-    let expected = Credential {
-        password_hash: "$argon2id$新".into(),
-        password_changed_at: at(5),
+    let changed = Credential {
+        must_change: false,
         sealed_totp: Some(b"sealed".to_vec()),
         last_totp_step: Some(101),
         ..credential(1, "zhangsan")
     };
-    assert_eq!(table.of(person(1)).await.unwrap(), Some(expected));
-    assert!(matches!(table.failed(person(9)).await, Err(DeskError::NoCredential)));
-    assert!(matches!(table.set_password(person(9), "", at(5)).await, Err(DeskError::NoCredential)));
+    table.keep(&changed).await.unwrap();
+    assert_eq!(table.of(person(1)).await.unwrap(), Some(changed));
+
+    let name = Digest::of(b"nobody");
+    assert_eq!(table.attempts(&name).await.unwrap(), None);
+    let failed = Some(Attempts { failures: 3, last: at(9) });
+    table.keep_attempts(&name, failed).await.unwrap();
+    assert_eq!(table.attempts(&name).await.unwrap(), failed);
+    table.keep_attempts(&name, None).await.unwrap();
+    assert_eq!(table.attempts(&name).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -67,20 +59,20 @@ async fn sessions_are_found_chosen_for_and_expire() {
     let session = |number: u8, whose: u128, seen: i64| Session {
         token: Digest::of(&[number]),
         person: person(whose),
+        login: "zhangsan".into(),
+        display_name: "示例甲".into(),
         chosen: None,
-        csrf: vec![number; 32],
+        must_change: false,
         created_at: at(0),
         last_seen_at: at(seen),
-        reauthenticated_at: None,
+        reauthenticated_at: at(0),
     };
     for session in [session(1, 1, 0), session(2, 1, 0), session(3, 1, 0), session(4, 2, 0)] {
-        table.begin(&session).await.unwrap();
+        table.keep(&session).await.unwrap();
     }
     let grant = Grant { role: Role::DistrictOfficer, organisation: "500118".parse().unwrap() };
-    table.choose(&Digest::of(&[1]), &grant).await.unwrap();
-    table.seen(&Digest::of(&[1]), at(60)).await.unwrap();
-    table.reauthenticated(&Digest::of(&[1]), at(50)).await.unwrap();
-    let expected = Session { chosen: Some(grant), reauthenticated_at: Some(at(50)), ..session(1, 1, 60) };
+    let expected = Session { chosen: Some(grant), reauthenticated_at: at(50), ..session(1, 1, 60) };
+    table.keep(&expected).await.unwrap();
     assert_eq!(table.find(&Digest::of(&[1])).await.unwrap(), Some(expected));
     table.end(&Digest::of(&[2])).await.unwrap();
     assert_eq!(table.find(&Digest::of(&[2])).await.unwrap(), None);
@@ -182,7 +174,7 @@ async fn a_forgotten_person_leaves_no_byte_on_the_desk() {
     assert_eq!(forms, ["filing", "claim"]);
     drafts.discard(person(7), "filing").await.unwrap();
     assert_eq!(drafts.load(person(7), "filing").await.unwrap(), None);
-    store.desk.credentials().add(&credential(7, "login-of-seven")).await.unwrap();
+    store.desk.credentials().keep(&credential(7, "login-of-seven")).await.unwrap();
     store.desk.forget(person(7)).await.unwrap();
     let bytes = every_byte(directory.path());
     assert!(!holds(&bytes, "只属于7的话".as_bytes()) && !holds(&bytes, b"login-of-seven"));

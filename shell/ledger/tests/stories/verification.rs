@@ -155,6 +155,34 @@ async fn checkpoints_are_believed_only_as_they_were_signed() {
     assert!(matches!(Checkpoint::read(&path, other.public()), Err(CheckpointError::OtherKey { line: 1, .. })));
 }
 
+#[test]
+fn openssl_believes_a_checkpoint_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name| directory.path().join(name);
+    let key = SigningKeyFile::create(&file("key.pem")).unwrap();
+    std::fs::write(file("public.pem"), key.public().pem()).unwrap();
+    let checkpoints = Checkpoints::new(file("checkpoints.jsonl"), Box::new(key));
+    checkpoints.sign(Chain::Ledger, chain(2, "甲").0[1].head(), at(1)).unwrap();
+
+    let line: serde_json::Value = serde_json::from_slice(&std::fs::read(file("checkpoints.jsonl")).unwrap()).unwrap();
+    let text = |name: &str| line[name].as_str().map_or_else(|| line[name].to_string(), str::to_owned);
+    let fields = ["chain", "batch", "sequence", "digest", "at"].map(text).join("\n");
+    std::fs::write(file("message.txt"), format!("fengce-checkpoint-1\n{fields}\n")).unwrap();
+    let signature = text("signature");
+    let byte = |at: usize| u8::from_str_radix(&signature[at * 2..at * 2 + 2], 16).unwrap();
+    let signature = sm2::dsa::Signature::from_slice(&(0..64).map(byte).collect::<Vec<_>>()).unwrap();
+    std::fs::write(file("signature.der"), signature.to_der()).unwrap();
+    let check = |message: &'static str| {
+        std::process::Command::new("openssl")
+            .args(["dgst", "-sm3", "-sigopt", "distid:1234567812345678", "-verify"])
+            .args([file("public.pem"), "-signature".into(), file("signature.der"), file(message)])
+            .output()
+    };
+    let Ok(believed) = check("message.txt") else { return println!("skipped: no openssl to ask") };
+    assert!(believed.status.success(), "{believed:?}");
+    assert!(!check("public.pem").unwrap().status.success(), "nothing else is believed");
+}
+
 #[tokio::test]
 async fn rows_changed_behind_the_programs_back_are_found() {
     let directory = tempfile::tempdir().unwrap();

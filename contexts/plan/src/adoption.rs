@@ -99,7 +99,7 @@ pub(crate) fn apply(
     if Plan::digest_of(files) != digest {
         return Err(Impossible::at(recorded, format!("规划 {key} 的文件与其摘要不符")));
     }
-    let plan = Plan::read(files).map_err(|findings| {
+    let plan = crate::check::restore(files).map_err(|findings| {
         let first = findings.first().map(ToString::to_string).unwrap_or_default();
         Impossible::at(recorded, format!("已采纳的规划 {key} 无法读取：{first}"))
     })?;

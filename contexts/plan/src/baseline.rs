@@ -9,7 +9,6 @@ use crate::state::{State, in_force, written};
 
 /// The starting point of a goal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Baseline {
     /// The day it describes, such as the last day before the plan.
     pub as_of: Date,

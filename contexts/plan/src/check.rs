@@ -65,6 +65,15 @@ pub struct Report {
     pub plan: Option<Plan>,
 }
 
+/// Reads a folder that was checked when it was adopted. The rules are not asked again: they may have become
+/// stricter since, and what was adopted stays adopted.
+pub(crate) fn restore(files: &Files) -> Result<Plan, Vec<Finding>> {
+    let source = Source::read(files)?;
+    let blocks: Vec<_> = source.blocks.iter().map(|block| assemble(&block.value)).collect();
+    let coverage = Coverage::of(&blocks);
+    Ok(plan(source, blocks, coverage, files))
+}
+
 /// Checks the files of a plan folder. Files it does not know are left to their owners.
 pub fn check(files: &Files) -> Report {
     let source = match Source::read(files) {

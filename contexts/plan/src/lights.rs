@@ -389,3 +389,155 @@ fn unit_standing(
     };
     UnitStanding { unit, name, signal, reasons, latest, months }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parts::Milestone;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn rule() -> LightRule {
+        LightRule {
+            lag_yellow_from: 10,
+            lag_red_above: 30,
+            start_yellow_from: 1,
+            start_red_from: 3,
+            late_yellow_from: 1,
+            late_red_above: 2,
+            report_due_working_days: 10,
+            forecast_green_from: 60,
+            forecast_yellow_from: 30,
+        }
+    }
+
+    fn month(text: &str) -> Month {
+        text.parse().unwrap()
+    }
+
+    /// 10 points a month from January 2024.
+    fn schedule() -> Schedule {
+        let what = String::new();
+        let milestone = Milestone { month: month("2024-10"), percent: Percent::DONE, what };
+        Schedule { start: month("2024-01"), lead: None, districts: vec![], milestones: vec![milestone] }
+    }
+
+    fn report(text: &str, percent: u8, submitted: Date) -> Reported {
+        Reported { month: month(text), percent: percent.try_into().unwrap(), submitted }
+    }
+
+    /// In time up to a month, the last one with this progress.
+    fn in_time(last: &str, percent: u8) -> Vec<Reported> {
+        let months = month("2024-01").until(month(last));
+        let mut reports: Vec<_> = months
+            .map(|month| Reported { month, percent: schedule().planned(month), submitted: month.next().first_day() })
+            .collect();
+        reports.last_mut().unwrap().percent = percent.try_into().unwrap();
+        reports
+    }
+
+    fn light(reports: &[Reported], today: Date) -> (Light, String) {
+        let (light, reasons) = unit_light(&rule(), &schedule(), reports, &WorkingCalendar::default(), today);
+        (light, reasons.first().cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn behind_by_ten_is_yellow_by_more_than_thirty_red() {
+        let today = date(2024, 7, 3);
+        for (percent, expected) in
+            [(60, Light::Green), (51, Light::Green), (50, Light::Yellow), (30, Light::Yellow), (29, Light::Red)]
+        {
+            let (light, reason) = light(&in_time("2024-06", percent), today);
+            assert_eq!(light, expected, "{percent}: {reason}");
+        }
+        let (_, reason) = light(&in_time("2024-06", 29), today);
+        assert_eq!(reason, "2024年6月进度 29%，计划 60%，落后 31 个百分点，超过 30 个百分点");
+    }
+
+    #[test]
+    fn not_started_is_yellow_after_the_month_red_after_three() {
+        let idle = |last: &str| -> Vec<Reported> {
+            let months = month("2024-01").until(month(last));
+            months
+                .map(|m| Reported { month: m, percent: Percent::default(), submitted: m.next().first_day() })
+                .collect()
+        };
+        assert_eq!(light(&[], date(2024, 1, 31)), (Light::Green, String::new()));
+        assert_eq!(light(&idle("2024-01"), date(2024, 2, 1)).0, Light::Yellow);
+        let (light, reason) = light(&idle("2024-03"), date(2024, 4, 1));
+        assert_eq!((light, reason.as_str()), (Light::Red, "计划2024年1月启动，已过 3 个月仍无启动记录"));
+    }
+
+    #[test]
+    fn late_by_a_month_is_yellow_by_more_than_two_red_and_made_up_stays_yellow() {
+        let reports = in_time("2024-05", 50);
+        // June is due ten working days after 30 June: 12 July.
+        assert_eq!(light(&reports, date(2024, 7, 12)).0, Light::Green);
+        assert_eq!(light(&reports, date(2024, 7, 13)).0, Light::Yellow);
+        let (red, reason) = light(&reports, date(2024, 9, 13));
+        assert_eq!((red, reason.as_str()), (Light::Red, "2024年6月起共 2 个月的进度未报送，最长逾期第 3 个月"));
+        let mut made_up = reports;
+        made_up.push(report("2024-06", 60, date(2024, 9, 13)));
+        made_up.push(report("2024-07", 70, date(2024, 9, 13)));
+        let (yellow, reason) = light(&made_up, date(2024, 9, 13));
+        assert_eq!((yellow, reason.as_str()), (Light::Yellow, "2024年7月进度在逾期第 1 个月补报，补报不转绿"));
+        let cells = month_cells(&rule(), &schedule(), &made_up, &WorkingCalendar::default(), date(2024, 9, 13));
+        assert_eq!(cells[5].light, Light::Yellow, "a made-up month stays yellow in the register");
+        made_up.push(report("2024-08", 80, date(2024, 9, 13)));
+        assert_eq!(light(&made_up, date(2024, 9, 13)).0, Light::Green, "a month reported in time is green again");
+    }
+
+    #[test]
+    fn nothing_is_due_after_a_hundred_percent() {
+        let mut reports = in_time("2024-06", 100);
+        assert_eq!(light(&reports, date(2025, 6, 1)).0, Light::Green);
+        reports.pop();
+        assert_eq!(light(&reports, date(2025, 6, 1)).0, Light::Red);
+    }
+
+    proptest! {
+        #[test]
+        fn more_progress_never_worsens_a_light(less in 0u8..=100, more in 0u8..=100, last in 1i8..=10, after in 0i64..200) {
+            let (less, more) = (less.min(more), less.max(more));
+            let last = Month::of(date(2024, last, 1)).to_string();
+            let today = month(&last).last_day().saturating_add(jiff::Span::new().days(after));
+            let of = |percent| light(&in_time(&last, percent), today).0;
+            prop_assert!(of(more) <= of(less), "{more}% is {:?}, {less}% is {:?}", of(more), of(less));
+        }
+
+        #[test]
+        fn waiting_never_improves_a_light(percent in 0u8..100, last in 1i8..=10, sooner in 0i64..400, longer in 0i64..400) {
+            let last = Month::of(date(2024, last, 1)).to_string();
+            let of = |days| light(&in_time(&last, percent), month(&last).next().last_day().saturating_add(jiff::Span::new().days(days))).0;
+            prop_assert!(of(sooner) <= of(sooner + longer));
+        }
+
+        #[test]
+        fn reporting_later_never_improves_a_light(sooner in 0i64..200, later in 0i64..200) {
+            let today = date(2025, 6, 1);
+            let of = |days| {
+                let mut reports = in_time("2024-06", 60);
+                reports[5].submitted = date(2024, 7, 1).saturating_add(jiff::Span::new().days(days));
+                reports[5].percent = Percent::DONE;
+                light(&reports, today).0
+            };
+            prop_assert!(of(sooner) <= of(sooner + later));
+        }
+
+        #[test]
+        fn a_stricter_rule_never_improves_a_light(percent in 0u8..=100, yellow in 1u8..40, red in 1u8..60) {
+            let today = date(2024, 7, 3);
+            let strict = LightRule { lag_yellow_from: yellow.min(10), lag_red_above: red.min(30).max(yellow.min(10)), ..rule() };
+            let reports = in_time("2024-06", percent);
+            let of = |rule: &LightRule| unit_light(rule, &schedule(), &reports, &WorkingCalendar::default(), today).0;
+            prop_assert!(of(&rule()) <= of(&strict));
+        }
+
+        #[test]
+        fn a_light_other_than_green_has_a_reason(percent in 0u8..=100, last in 1i8..=10, days in 0i64..400) {
+            let last = Month::of(date(2024, last, 1)).to_string();
+            let (light, reason) = light(&in_time(&last, percent), month(&last).last_day().saturating_add(jiff::Span::new().days(days)));
+            prop_assert!(light == Light::Green || !reason.is_empty());
+        }
+    }
+}

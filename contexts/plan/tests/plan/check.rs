@@ -1,7 +1,6 @@
 //! The check finds what is missing, where it is, and never lets an unbound character pass.
 
-mod folder;
-
+use crate::folder;
 use plan::Files;
 use plan::check::{Finding, check};
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! What the records of other contexts say about the plan's indicators: plain data handed from one to the other.
 
-use kernel::{Date, Period, Year};
+use kernel::{Date, OrganisationId, Period, Year};
 use plan::parts::{Comparator, Figure, Goal, Indicator, Query};
 use plan::standing::{IndicatorStanding, Observation, standing};
 use plan::Plan;
@@ -83,4 +83,13 @@ fn new_firms(
         })
     };
     year_ends.chain([today]).filter_map(on).collect()
+}
+
+impl State {
+    /// What people call an organisation; its id where nobody named it.
+    pub fn organisation_name(&self, id: &OrganisationId) -> String {
+        let named = self.accounts.organisation(id).map(|organisation| organisation.name.clone());
+        let firm = || Some(self.enterprise.firm(id.as_str().parse().ok()?)?.name().to_owned());
+        named.or_else(firm).unwrap_or_else(|| id.to_string())
+    }
 }

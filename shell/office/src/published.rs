@@ -36,6 +36,12 @@ impl Published {
         self.days.get_prev(&day).map(|(_, state)| state)
     }
 
+    /// The earliest day that can be looked back to.
+    pub fn first_day(&self) -> Option<Date> {
+        let today = (self.head != Head::EMPTY).then(|| kernel::date::civil(self.at));
+        self.days.get_min().map(|(day, _)| *day).or(today)
+    }
+
     /// After a batch that was decided as `state` at `at`.
     pub(crate) fn advanced(&self, state: State, head: Head, at: Timestamp) -> Self {
         let mut days = self.days.clone();

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::Extension;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
+use ledger::access::What;
 use qrcode::QrCode;
 
 use crate::failure::Failure;
@@ -13,7 +14,7 @@ use crate::form::{Draft, Form};
 use crate::markup::Markup;
 use crate::page::{Page, Visit};
 use crate::password::SHORTEST;
-use crate::ports::{AccessKind, Credential, Seat};
+use crate::ports::{AccessBy, Known, Seat};
 use crate::reader::{FromFields, Reader};
 use crate::route::Route;
 use crate::totp::Totp;
@@ -35,6 +36,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Vec<Route<S>> {
 #[template(path = "account.html")]
 struct Account<'a> {
     person: &'a SignedIn,
+    login: String,
     has_second_factor: bool,
     form: Draft,
 }
@@ -49,15 +51,27 @@ fn signed_in(visitor: &Visitor) -> Result<&SignedIn, Failure> {
     visitor.signed_in().ok_or(Failure::SignInFirst)
 }
 
-async fn credential(visit: &Visit) -> Result<Credential, Failure> {
+async fn known(visit: &Visit) -> Result<Known, Failure> {
     let login = &signed_in(&visit.visitor)?.login;
     visit.shell.desk.credential(login).await?.ok_or_else(Failure::not_found)
 }
 
+/// Changes how the person signs in, and tells the access log.
+async fn change(visit: &Visit, change: impl FnOnce(&mut Known)) -> Result<(), Failure> {
+    let login = &signed_in(&visit.visitor)?.login;
+    let keep = |known: &mut Known| {
+        change(known);
+        Some(())
+    };
+    visit.shell.change_credential(login, keep).await?.ok_or_else(Failure::not_found)?;
+    Ok(visit.shell.tell(AccessBy::Who(visit.visitor.who()), What::CredentialChanged).await?)
+}
+
 async fn show(Extension(visit): Extension<Arc<Visit>>, page: Page, visitor: Visitor) -> Answer {
     let person = signed_in(&visitor)?;
-    let has_second_factor = credential(&visit).await?.totp_secret.is_some();
-    page.clone().title("账号与安全").show(&Account { person, has_second_factor, form: page.form() })
+    let Known { login, totp_secret, .. } = known(&visit).await?;
+    let account = Account { person, login, has_second_factor: totp_secret.is_some(), form: page.form() };
+    page.title("账号与安全").show(&account)
 }
 
 #[derive(Template)]
@@ -106,11 +120,10 @@ impl FromFields for NewPassword {
 async fn change_password(
     Extension(visit): Extension<Arc<Visit>>,
     page: Page,
-    visitor: Visitor,
     form: Form<NewPassword>,
 ) -> Answer {
     let page = page.crumb("账号与安全", "/account").title("修改密码");
-    let again = |form| page.clone().status(StatusCode::UNPROCESSABLE_ENTITY).show(&Password::new(form, &visitor));
+    let again = |form| page.clone().status(StatusCode::UNPROCESSABLE_ENTITY).show(&Password::new(form, &visit.visitor));
     let (NewPassword(new), mut draft) = match form.done() {
         Ok(read) => read,
         Err(draft) => return again(*draft),
@@ -122,12 +135,13 @@ async fn change_password(
             return again(draft);
         }
     };
-    let credential = Credential { password_hash, must_change: false, ..credential(&visit).await? };
-    let person = credential.person;
-    visit.shell.desk.keep_credential(credential).await?;
-    visit.shell.change_session(visit.token.key(), |session| session.must_change = false).await?;
-    visit.shell.desk.end_other_sessions(person, visit.token.key()).await?;
-    visit.shell.record(&visitor, &visit.client, &visit.path, AccessKind::CredentialChanged).await?;
+    let now = visit.shell.city.now();
+    change(&visit, |known| {
+        (known.password_hash, known.password_changed_at, known.must_change) = (password_hash, now, false);
+    })
+    .await?;
+    visit.shell.change_session(&visit.token, |session| session.must_change = false).await?;
+    visit.shell.desk.end_other_sessions(signed_in(&visit.visitor)?.person, visit.token.key()).await?;
     Ok(Redirect::to("/account").into_response())
 }
 
@@ -149,10 +163,10 @@ impl SecondFactor {
     }
 }
 
-async fn show_second_factor(page: Page, visitor: Visitor) -> Answer {
+async fn show_second_factor(Extension(visit): Extension<Arc<Visit>>, page: Page) -> Answer {
     let totp = Totp::new().map_err(|error| Failure::Fault(error.to_string()))?;
     let page = page.crumb("账号与安全", "/account").title("启用动态口令");
-    page.show(&SecondFactor::new(page.form(), &totp, &signed_in(&visitor)?.login)?)
+    page.show(&SecondFactor::new(page.form(), &totp, &known(&visit).await?.login)?)
 }
 
 struct Enrolment {
@@ -171,10 +185,9 @@ impl FromFields for Enrolment {
 async fn turn_on(
     Extension(visit): Extension<Arc<Visit>>,
     page: Page,
-    visitor: Visitor,
     form: Form<Enrolment>,
 ) -> Answer {
-    let login = &signed_in(&visitor)?.login;
+    let Known { login, .. } = known(&visit).await?;
     let secret = Totp::from_base32(form.draft.value("secret"));
     let (now, mut draft) = (visit.shell.city.now(), form.draft);
     let step = form.read.as_ref().and_then(|enrolment| enrolment.totp.accept(&enrolment.code, now, None));
@@ -184,19 +197,14 @@ async fn turn_on(
             draft.refuse_field("code", "动态口令", "与当前时间不符，请检查手机时间后输入最新的六位数字");
         }
         let page = page.crumb("账号与安全", "/account").title("启用动态口令");
-        return page.status(StatusCode::UNPROCESSABLE_ENTITY).show(&SecondFactor::new(draft, &totp, login)?);
+        return page.status(StatusCode::UNPROCESSABLE_ENTITY).show(&SecondFactor::new(draft, &totp, &login)?);
     };
-    let mut credential = credential(&visit).await?;
-    credential.totp_secret = Some(enrolment.totp.secret().to_vec());
-    credential.totp_last_step = Some(step);
-    visit.shell.desk.keep_credential(credential).await?;
-    visit.shell.record(&visitor, &visit.client, &visit.path, AccessKind::CredentialChanged).await?;
+    let secret = enrolment.totp.secret().to_vec();
+    change(&visit, |known| (known.totp_secret, known.last_totp_step) = (Some(secret), Some(step))).await?;
     Ok(Redirect::to("/account").into_response())
 }
 
-async fn turn_off(Extension(visit): Extension<Arc<Visit>>, visitor: Visitor) -> Result<Redirect, Failure> {
-    let credential = Credential { totp_secret: None, totp_last_step: None, ..credential(&visit).await? };
-    visit.shell.desk.keep_credential(credential).await?;
-    visit.shell.record(&visitor, &visit.client, &visit.path, AccessKind::CredentialChanged).await?;
+async fn turn_off(Extension(visit): Extension<Arc<Visit>>) -> Result<Redirect, Failure> {
+    change(&visit, |known| (known.totp_secret, known.last_totp_step) = (None, None)).await?;
     Ok(Redirect::to("/account"))
 }

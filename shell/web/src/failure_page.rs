@@ -6,11 +6,13 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE32_NOPAD;
+use kernel::refusal::RefusalKind;
+use ledger::access::What;
 
 use crate::failure::Failure;
 use crate::markup::Markup;
 use crate::page::{Page, Visit};
-use crate::ports::AccessKind;
+use crate::ports::AccessBy;
 
 #[derive(Template)]
 #[template(path = "failure.html")]
@@ -32,8 +34,9 @@ pub(crate) async fn show(visit: &Arc<Visit>, failure: &Failure) -> Response {
         _ => None,
     };
     if matches!(failure, Failure::Forbidden(_) | Failure::Foreign) {
-        let kind = AccessKind::Refused { reason: failure.advice().into_owned() };
-        if let Err(error) = visit.shell.record(&visit.visitor, &visit.client, &visit.path, kind).await {
+        let (kind, reason) = (RefusalKind::NotAllowed, failure.advice().into_owned());
+        let refused = What::Refused { kind, reason, path: visit.path.clone() };
+        if let Err(error) = visit.shell.tell(AccessBy::Who(visit.visitor.who()), refused).await {
             tracing::error!(%error, "a refusal could not be recorded");
         }
     }

@@ -7,15 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method as HttpMethod, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::RequestPartsExt;
 use futures::FutureExt;
+use kernel::PersonId;
+use ledger::access::What;
 
 use crate::failure::Failure;
 use crate::page::Visit;
-use crate::ports::AccessKind;
+use crate::ports::AccessBy;
 use crate::resume::{self, Resume};
 use crate::route::RouteCard;
 use crate::session::Token;
@@ -101,7 +104,7 @@ impl Gate {
         }
         if !token_is_new {
             match shell.session(&visit.token).await {
-                Ok(Some(session)) => visit.visitor = shell.visitor(session),
+                Ok(Some(session)) => visit.visitor = shell.visitor(&session),
                 Ok(None) => {}
                 Err(error) => return Err((Arc::new(visit), error.into())),
             }
@@ -166,37 +169,26 @@ impl Gate {
         let code = submitted.take(resume::CODE).unwrap_or_default();
         let login = submitted.take(resume::LOGIN);
         let visit = arrival.visit.clone();
-        let known = visit.visitor.signed_in().map(|signed_in| signed_in.login.clone());
-        let login = known.clone().or(login).unwrap_or_default();
-        let typed = Typed { login, password, code };
-        let proved = if known.is_some() {
-            self.prove_again(&visit, &typed).await.map(|session| (visit.token.clone(), session, false))
+        let typed = Typed { login: login.unwrap_or_default(), password, code };
+        let is_new = visit.visitor.signed_in().is_none();
+        let proved = if is_new {
+            visit.shell.sign_in(&typed, &visit.client).await
         } else {
-            visit.shell.sign_in(&typed, &visit.client).await.map(|(token, session)| (token, session, true))
+            let again = visit.shell.prove_again(&visit.token, typed, &visit.client).await;
+            again.map(|session| (visit.token.clone(), session))
         };
         match proved {
-            Ok((token, session, is_new)) => {
-                let visitor = visit.shell.visitor(session);
-                let kind = if is_new { AccessKind::SignedIn } else { AccessKind::Reauthenticated };
-                visit.shell.record(&visitor, &visit.client, &visit.path, kind).await?;
+            Ok((token, session)) => {
+                let visitor = visit.shell.visitor(&session);
                 arrival.visit = Arc::new(visit.become_known(visitor, token, is_new));
                 Ok(())
             }
             Err(Turned::Failed(failure)) => Err(failure.into()),
             Err(turned) => {
-                let kind = AccessKind::SignInFailed;
-                visit.shell.record(&visit.visitor, &visit.client, &visit.path, kind).await?;
                 let page = Resume::new(&visit, arrival.submitted.as_ref(), Some(&turned)).show(&visit)?;
                 Err(Stop::Answer(Box::new(page)))
             }
         }
-    }
-
-    async fn prove_again(&self, visit: &Visit, typed: &Typed) -> Result<crate::ports::Session, Turned> {
-        visit.shell.prove(typed, &visit.client).await?;
-        let now = visit.shell.city.now();
-        let session = visit.shell.change_session(visit.token.key(), |session| session.proved_at = now).await?;
-        session.ok_or_else(|| Turned::Failed(Failure::SignInFirst))
     }
 
     fn turn_away(&self, visit: &Visit) -> Failure {
@@ -223,7 +215,7 @@ impl Gate {
     async fn run(&self, arrival: &Arrival, request: Request, next: Next) -> Response {
         let visit = &arrival.visit;
         let (mut parts, body) = request.into_parts();
-        let subject = self.subject(&mut parts).await;
+        let read = self.read(visit, &mut parts).await;
         let handler = AssertUnwindSafe(next.run(Request::from_parts(parts, body))).catch_unwind();
         let response = match tokio::time::timeout(visit.shell.settings.patience, handler).await {
             Ok(Ok(response)) => response,
@@ -233,19 +225,27 @@ impl Gate {
         if let Some(failure) = response.extensions().get::<Failure>().cloned() {
             return self.answer(arrival, failure).await;
         }
-        if let (Some(reads), true) = (self.card.reads, response.status().is_success()) {
-            let kind = AccessKind::Read { purpose: reads.purpose, subject };
-            if let Err(error) = visit.shell.record(&visit.visitor, &visit.client, &visit.path, kind).await {
+        if let (Some(read), true) = (read, response.status().is_success()) {
+            // What was to be logged is withheld when it could not be.
+            if let Err(error) = visit.shell.tell(AccessBy::Who(visit.visitor.who()), read).await {
                 return self.answer(arrival, error.into()).await;
             }
         }
         response
     }
 
-    async fn subject(&self, parts: &mut axum::http::request::Parts) -> Option<String> {
-        let name = self.card.reads?.subject?;
+    /// What the access log is told when the handler has answered.
+    async fn read(&self, visit: &Visit, parts: &mut Parts) -> Option<What> {
+        let reads = self.card.reads?;
         let parameters = parts.extract::<RawPathParams>().await.ok()?;
-        parameters.iter().find(|(parameter, _)| *parameter == name).map(|(_, value)| value.to_owned())
+        let named = |name: Option<&str>| {
+            let found = parameters.iter().find(|(parameter, _)| Some(*parameter) == name);
+            found.map(|(_, value)| value)
+        };
+        let person: Option<PersonId> = named(reads.person).and_then(|value| value.parse().ok());
+        let firm = named(reads.firm).and_then(|value| value.parse().ok());
+        let (purpose, path) = (reads.purpose.to_owned(), visit.path.clone());
+        Some(What::Read { subject: person.map(Into::into), firm, purpose, path })
     }
 
     /// The page for a failure: where proving who one is would help, a page that asks and then goes on.

@@ -1,12 +1,9 @@
 //! What the web shell needs of the rest of the program, as narrow traits.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use kernel::{Date, Digest, OrganisationId, PersonId, Role, Sequence, Timestamp};
-
-/// A boxed future: keeps the traits usable behind `dyn`.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub use ledger::BoxFuture;
+use ledger::access::{What, Who};
+use ledger::desk::{Attempts, Session};
 
 /// The store behind a port did not answer. Shown to people only as “please try again later”, with a reference number.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,53 +46,27 @@ pub trait City: Send + Sync + 'static {
     fn seats(&self, person: PersonId) -> Vec<Seat>;
 }
 
+// The shapes below are settled: they are those of ledger::desk as of commit 3faf8b5; please leave both as they are.
+
 /// What lets a person in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credential {
-    /// What they type.
-    pub login: String,
+pub struct Known {
     /// Who they are.
     pub person: PersonId,
-    /// What the page's head calls them.
+    /// What they type.
+    pub login: String,
+    /// What the head of each page calls them.
     pub display_name: String,
     /// PHC string of argon2id.
     pub password_hash: String,
+    /// When it was last changed.
+    pub password_changed_at: Timestamp,
+    /// The password was set by someone else and must be changed first.
+    pub must_change: bool,
     /// Shared secret of the second factor, where there is one.
     pub totp_secret: Option<Vec<u8>>,
     /// The last step of the second factor that was accepted; none is accepted twice.
-    pub totp_last_step: Option<u64>,
-    /// The password was set by someone else and must be changed first.
-    pub must_change: bool,
-}
-
-/// A person's visit, from sign-in to sign-out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// Who.
-    pub person: PersonId,
-    /// What they typed to come in.
-    pub login: String,
-    /// What the page's head calls them.
-    pub display_name: String,
-    /// The grant they act in; none until chosen, or when it has ended.
-    pub seat: Option<(Role, OrganisationId)>,
-    /// When they signed in.
-    pub started_at: Timestamp,
-    /// Last request, to the minute.
-    pub seen_at: Timestamp,
-    /// When they last proved who they are.
-    pub proved_at: Timestamp,
-    /// The password must be changed before anything else.
-    pub must_change: bool,
-}
-
-/// Failed sign-ins of a login, whether or not the login exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attempts {
-    /// In a row.
-    pub failures: u32,
-    /// The latest.
-    pub last: Timestamp,
+    pub last_totp_step: Option<u64>,
 }
 
 /// The erasable desk tables the web shell keeps things in. Sessions are kept under the digest of their token, so that
@@ -104,16 +75,16 @@ pub trait Desk: Send + Sync + 'static {
     /// The session under a token's digest.
     fn session(&self, key: Digest) -> BoxFuture<'_, Result<Option<Session>, PortError>>;
     /// Keeps or replaces a session.
-    fn keep_session(&self, key: Digest, session: Session) -> BoxFuture<'_, Result<(), PortError>>;
+    fn keep_session(&self, session: Session) -> BoxFuture<'_, Result<(), PortError>>;
     /// Forgets a session.
     fn end_session(&self, key: Digest) -> BoxFuture<'_, Result<(), PortError>>;
     /// Forgets all sessions of a person but one.
     fn end_other_sessions(&self, person: PersonId, but: Digest) -> BoxFuture<'_, Result<(), PortError>>;
     /// What lets this login in.
-    fn credential<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Credential>, PortError>>;
-    /// Keeps or replaces what lets a login in.
-    fn keep_credential(&self, credential: Credential) -> BoxFuture<'_, Result<(), PortError>>;
-    /// Failed sign-ins of a login.
+    fn credential<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Known>, PortError>>;
+    /// Keeps or replaces what lets a person in; the second factor's secret is sealed.
+    fn keep_credential(&self, known: Known) -> BoxFuture<'_, Result<(), PortError>>;
+    /// Failed sign-ins of a login, whether or not somebody has it.
     fn attempts<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Attempts>, PortError>>;
     /// Keeps failed sign-ins; `None` forgets them.
     fn keep_attempts<'a>(
@@ -128,43 +99,19 @@ pub trait Desk: Send + Sync + 'static {
 pub struct Access {
     /// When.
     pub at: Timestamp,
-    /// Who, when known.
-    pub person: Option<PersonId>,
-    /// In which role, for whom.
-    pub seat: Option<(Role, OrganisationId)>,
-    /// Address of the other end.
-    pub client: String,
-    /// Of the page.
-    pub path: String,
+    /// Who.
+    pub by: AccessBy,
     /// What happened.
-    pub kind: AccessKind,
+    pub what: What,
 }
 
-/// What happened at the gate.
+/// Who did what the access log is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AccessKind {
-    /// Personal or firm data was read.
-    Read {
-        /// Why the page exists: “区县初审”.
-        purpose: &'static str,
-        /// Whose data, as named in the address.
-        subject: Option<String>,
-    },
-    /// Something was refused.
-    Refused {
-        /// In words.
-        reason: String,
-    },
-    /// Someone signed in.
-    SignedIn,
-    /// Someone failed to sign in; the login as typed is not recorded, it may be a password.
-    SignInFailed,
-    /// Someone proved again who they are.
-    Reauthenticated,
-    /// Someone signed out.
-    SignedOut,
-    /// A password or second factor changed.
-    CredentialChanged,
+pub enum AccessBy {
+    /// As far as a page knows.
+    Who(Who),
+    /// A login that belongs to nobody, as typed: it may be a password, and is only recorded as a pseudonym.
+    Stranger(String),
 }
 
 /// The second chained log.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use ledger::access::SignInFailure;
 
 use crate::markup::Markup;
 use crate::page::{Page, Visit};
@@ -24,7 +25,7 @@ pub(crate) struct Resume {
     action: String,
     token: String,
     kept: Vec<(String, String)>,
-    known: Option<String>,
+    is_known: bool,
     trouble: Option<String>,
 }
 
@@ -36,13 +37,13 @@ impl Resume {
             action,
             token: visit.form_token(),
             kept: submitted.map(|submitted| submitted.fields.clone()).unwrap_or_default(),
-            known: visit.visitor.signed_in().map(|signed_in| signed_in.display_name.clone()),
+            is_known: visit.visitor.signed_in().is_some(),
             trouble: turned.map(trouble),
         }
     }
 
     pub fn show(&self, visit: &Arc<Visit>) -> Result<Response, askama::Error> {
-        let title = if self.known.is_some() { "请再次验证身份" } else { "请重新登录" };
+        let title = if self.is_known { "请再次验证身份" } else { "请重新登录" };
         let page = Page::new(visit.clone()).title(title).status(StatusCode::UNAUTHORIZED);
         page.with(Markup::of(self)?)
     }
@@ -51,11 +52,11 @@ impl Resume {
 /// In words that tell a stranger nothing about which logins exist.
 pub(crate) fn trouble(turned: &Turned) -> String {
     match turned {
-        Turned::Wrong => "登录名、密码或动态口令不正确，请重新输入。".to_owned(),
-        Turned::Locked(seconds) => {
+        Turned::Away(SignInFailure::Locked, seconds) => {
             let wait = if *seconds >= 120 { format!("{} 分钟", (seconds + 59) / 60) } else { format!("{seconds} 秒") };
             format!("连续多次失败，此登录名已暂时锁定，请 {wait}后再试。忘记密码请联系本单位的管理员。")
         }
+        Turned::Away(..) => "登录名、密码或动态口令不正确，请重新输入。".to_owned(),
         Turned::Failed(failure) => failure.advice().into_owned(),
     }
 }

@@ -42,8 +42,10 @@ pub enum Method {
 pub struct Reads {
     /// Why the page exists: “核验企业档案”.
     pub purpose: &'static str,
-    /// Name of the path parameter that says whose data it is.
-    pub subject: Option<&'static str>,
+    /// Name of the path parameter that names the firm whose data it is.
+    pub firm: Option<&'static str>,
+    /// Name of the path parameter that names the person whose data it is.
+    pub person: Option<&'static str>,
 }
 
 /// What a route says about itself: everything but its handler.
@@ -118,14 +120,22 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
 
     /// It reads firm or personal data, for this purpose: the access log is told.
     pub fn reads(mut self, purpose: &'static str) -> Self {
-        self.card.reads = Some(Reads { purpose, subject: None });
+        self.card.reads = Some(Reads { purpose, firm: None, person: None });
         self
     }
 
-    /// The path parameter that names whose data it reads.
-    pub fn subject(mut self, parameter: &'static str) -> Self {
+    /// The path parameter that names the firm whose data it reads.
+    pub fn firm(mut self, parameter: &'static str) -> Self {
         if let Some(reads) = &mut self.card.reads {
-            reads.subject = Some(parameter);
+            reads.firm = Some(parameter);
+        }
+        self
+    }
+
+    /// The path parameter that names the person whose data it reads.
+    pub fn person(mut self, parameter: &'static str) -> Self {
+        if let Some(reads) = &mut self.card.reads {
+            reads.person = Some(parameter);
         }
         self
     }

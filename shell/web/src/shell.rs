@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use kernel::{CommandId, Digest, PersonId, Timestamp};
+use kernel::CommandId;
+use ledger::access::{SignInFailure, What, Who};
+use ledger::desk::{Attempts, Grant, Session};
 use tokio::sync::Mutex;
 
 use crate::failure::Failure;
 use crate::password::Passwords;
-use crate::ports::{Access, AccessKind, AccessLog, Attempts, City, Credential, Desk, PortError, Session};
+use crate::ports::{Access, AccessBy, AccessLog, City, Desk, Known, PortError, Seat};
 use crate::route::{Method, RouteCard};
 use crate::session::Token;
 use crate::settings::Settings;
@@ -26,18 +28,17 @@ pub struct Shell {
     secret: [u8; 32],
     clients: Throttle,
     sign_ins: Throttle,
-    /// Held while attempts are counted, so that guesses sent at once are counted one by one.
-    counting: Mutex<()>,
+    /// Held while attempts are counted and credentials changed, so that guesses sent at once are counted one by one
+    /// and a code sent twice at once is accepted once.
+    turn: Mutex<()>,
     cards: Vec<RouteCard>,
 }
 
 /// Why nobody came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Turned {
-    /// Login, password or code is wrong: which, is not said.
-    Wrong,
-    /// Locked for so many seconds.
-    Locked(i64),
+    /// Login, password or code is wrong, or the login is locked for some seconds.
+    Away(SignInFailure, i64),
     /// Something failed.
     Failed(Failure),
 }
@@ -47,6 +48,9 @@ impl<E: Into<Failure>> From<E> for Turned {
         Self::Failed(error.into())
     }
 }
+
+/// Characters of a login that are looked at.
+const LONGEST_LOGIN: usize = 64;
 
 /// What a person typed to come in.
 #[derive(Clone, Debug, Default)]
@@ -72,8 +76,8 @@ impl Shell {
         }
         let clients = Throttle::new(settings.burst, settings.per_minute);
         let sign_ins = Throttle::new(settings.sign_ins_per_minute, settings.sign_ins_per_minute);
-        let (counting, cards) = (Mutex::default(), Vec::new());
-        Ok(Self { city, desk, access_log, passwords, settings, secret, clients, sign_ins, counting, cards })
+        let (turn, cards) = (Mutex::default(), Vec::new());
+        Ok(Self { city, desk, access_log, passwords, settings, secret, clients, sign_ins, turn, cards })
     }
 
     pub(crate) fn learn(&mut self, cards: Vec<RouteCard>) {
@@ -117,125 +121,164 @@ impl Shell {
 
     /// The session of a token, unless it has run out; notes that it was used.
     pub(crate) async fn session(&self, token: &Token) -> Result<Option<Session>, PortError> {
-        let Some(mut session) = self.desk.session(token.key()).await? else { return Ok(None) };
+        let key = token.key();
+        let Some(mut session) = self.desk.session(key).await? else { return Ok(None) };
         let now = self.city.now();
-        let unused = now.duration_since(session.seen_at).unsigned_abs();
-        let lasted = now.duration_since(session.started_at).unsigned_abs();
+        let unused = now.duration_since(session.last_seen_at).unsigned_abs();
+        let lasted = now.duration_since(session.created_at).unsigned_abs();
         if unused > self.settings.idle || lasted > self.settings.longest {
-            self.desk.end_session(token.key()).await?;
+            self.desk.end_session(key).await?;
+            let who = Who::Person(session.person);
+            self.tell(AccessBy::Who(who), What::SignedOut { expired: true }).await?;
             return Ok(None);
         }
         if unused.as_secs() >= 60 {
-            session.seen_at = now;
-            self.desk.keep_session(token.key(), session.clone()).await?;
+            session.last_seen_at = now;
+            self.desk.keep_session(session.clone()).await?;
         }
         Ok(Some(session))
     }
 
     /// The visitor of a session, with the grants as they now stand.
-    pub(crate) fn visitor(&self, session: Session) -> Visitor {
+    pub(crate) fn visitor(&self, session: &Session) -> Visitor {
         let seats = self.city.seats(session.person);
-        let chosen = session.seat.as_ref();
-        let is_chosen = |seat: &&crate::ports::Seat| chosen == Some(&(seat.role, seat.organisation.clone()));
+        let is_chosen = |seat: &&Seat| {
+            let chosen = session.chosen.as_ref();
+            chosen.is_some_and(|grant| grant.role == seat.role && grant.organisation == seat.organisation)
+        };
         let seat = seats.iter().find(is_chosen).or(seats.first()).cloned();
-        let since_proof = self.city.now().duration_since(session.proved_at).unsigned_abs();
-        Visitor::SignedIn(Arc::new(SignedIn {
-            person: session.person,
-            display_name: session.display_name,
-            login: session.login,
-            seat,
-            seats,
-            reauthenticated: since_proof <= self.settings.proof,
-            must_change: session.must_change,
-        }))
+        let now = self.city.now();
+        let since_proof = now.duration_since(session.reauthenticated_at).unsigned_abs();
+        let Session { person, login, display_name, must_change, .. } = session.clone();
+        let reauthenticated = since_proof <= self.settings.proof;
+        let signed_in = SignedIn { person, login, display_name, seat, seats, reauthenticated, must_change };
+        Visitor::SignedIn(Arc::new(signed_in))
     }
 
     /// Signs a person in under a new token: whoever knew the old one is left behind.
     pub(crate) async fn sign_in(&self, typed: &Typed, client: &str) -> Result<(Token, Session), Turned> {
-        let credential = self.prove(typed, client).await?;
-        let (now, person) = (self.city.now(), credential.person);
-        let session = Session {
-            person,
-            login: credential.login,
-            display_name: credential.display_name,
-            seat: self.city.seats(person).first().map(|seat| (seat.role, seat.organisation.clone())),
-            started_at: now,
-            seen_at: now,
-            proved_at: now,
-            must_change: credential.must_change,
-        };
+        let known = self.prove(typed, client).await?;
+        let (now, person) = (self.city.now(), known.person);
         let token = Token::new().map_err(|error| Failure::Fault(error.to_string()))?;
-        self.desk.keep_session(token.key(), session.clone()).await?;
+        let first = self.city.seats(person).into_iter().next();
+        let session = Session {
+            token: token.key(),
+            person,
+            login: known.login,
+            display_name: known.display_name,
+            chosen: first.map(|seat| Grant { role: seat.role, organisation: seat.organisation }),
+            must_change: known.must_change,
+            created_at: now,
+            last_seen_at: now,
+            reauthenticated_at: now,
+        };
+        self.desk.keep_session(session.clone()).await?;
+        let second_factor = known.totp_secret.is_some();
+        self.tell(AccessBy::Who(Who::Person(person)), What::SignedIn { second_factor }).await?;
         Ok((token, session))
     }
 
-    /// Whether login, password and code belong together. Counts failures and keeps locked logins out; a login that
-    /// does not exist is counted, locked and costs as one that does.
-    pub(crate) async fn prove(&self, typed: &Typed, client: &str) -> Result<Credential, Turned> {
-        let now = self.city.now();
-        self.sign_ins.take(client, now).map_err(Failure::TooMany)?;
-        let login = typed.login.trim().to_lowercase();
-        if login.is_empty() || login.len() > 100 {
-            return Err(Turned::Wrong);
-        }
-        {
-            let _counting = self.counting.lock().await;
-            let attempts = self.desk.attempts(&login).await?;
-            let locked = locked_for(attempts, now);
-            if locked > 0 {
-                return Err(Turned::Locked(locked));
-            }
-            // Counted as failed beforehand; forgotten on success.
-            let failures = attempts.map_or(0, |attempts| attempts.failures) + 1;
-            self.desk.keep_attempts(&login, Some(Attempts { failures, last: now })).await?;
-        }
-        let credential = self.desk.credential(&login).await?;
-        let hash = credential.as_ref().map(|credential| credential.password_hash.as_str());
-        let fits = self.passwords.fits(&typed.password, hash).await;
-        let fits = fits.map_err(|error| Failure::Unavailable(error.to_string().into()))?;
-        let Some(credential) = credential.filter(|_| fits) else { return Err(Turned::Wrong) };
-        let credential = self.second_factor(credential, &typed.code, now).await?;
-        self.desk.keep_attempts(&login, None).await?;
-        Ok(credential)
+    /// The person of a session proves again who they are.
+    pub(crate) async fn prove_again(&self, token: &Token, typed: Typed, client: &str) -> Result<Session, Turned> {
+        let session = self.desk.session(token.key()).await?.ok_or(Failure::SignInFirst)?;
+        self.prove(&Typed { login: session.login.clone(), ..typed }, client).await?;
+        let session = Session { reauthenticated_at: self.city.now(), ..session };
+        self.desk.keep_session(session.clone()).await?;
+        self.tell(AccessBy::Who(Who::Person(session.person)), What::Reauthenticated).await?;
+        Ok(session)
     }
 
-    async fn second_factor(&self, known: Credential, code: &str, now: Timestamp) -> Result<Credential, Turned> {
-        if known.totp_secret.is_none() {
-            return Ok(known);
+    /// Whether login, password and code belong together. Counts failures and keeps locked logins out; a login that
+    /// nobody has is counted, locked and costs like one that somebody has. Failures are told to the access log.
+    async fn prove(&self, typed: &Typed, client: &str) -> Result<Known, Turned> {
+        self.sign_ins.take(client, self.city.now()).map_err(Failure::TooMany)?;
+        let login: String = typed.login.trim().to_lowercase().chars().take(LONGEST_LOGIN).collect();
+        let known = self.desk.credential(&login).await?;
+        let by = match &known {
+            Some(known) => AccessBy::Who(Who::Person(known.person)),
+            None => AccessBy::Stranger(login.clone()),
+        };
+        let proved = self.compare(known, &login, typed).await;
+        if let Err(Turned::Away(why, _)) = &proved {
+            self.tell(by, What::SignInFailed(*why)).await?;
         }
-        let _counting = self.counting.lock().await;
-        // Read again: a code that came in twice at once must not be accepted twice.
-        let mut credential = self.desk.credential(&known.login).await?.ok_or(Turned::Wrong)?;
-        let totp = Totp::from_secret(credential.totp_secret.clone().ok_or(Turned::Wrong)?);
-        let step = totp.accept(code, now, credential.totp_last_step).ok_or(Turned::Wrong)?;
-        credential.totp_last_step = Some(step);
-        self.desk.keep_credential(credential.clone()).await?;
-        Ok(credential)
+        proved
+    }
+
+    async fn compare(&self, known: Option<Known>, login: &str, typed: &Typed) -> Result<Known, Turned> {
+        let locked = self.count(login).await?;
+        if locked > 0 {
+            return Err(Turned::Away(SignInFailure::Locked, locked));
+        }
+        let hash = known.as_ref().map(|known| known.password_hash.as_str());
+        let fits = self.passwords.fits(&typed.password, hash).await;
+        let fits = fits.map_err(|error| Failure::Unavailable(error.to_string().into()))?;
+        let known = known.ok_or(Turned::Away(SignInFailure::UnknownLogin, 0))?;
+        if !fits {
+            return Err(Turned::Away(SignInFailure::Password, 0));
+        }
+        if known.totp_secret.is_some() && !self.accept_code(login, &typed.code).await? {
+            return Err(Turned::Away(SignInFailure::SecondFactor, 0));
+        }
+        self.desk.keep_attempts(login, None).await?;
+        Ok(known)
+    }
+
+    /// Counts an attempt as failed beforehand (success forgets it), and answers for how many seconds the login is
+    /// locked.
+    async fn count(&self, login: &str) -> Result<i64, PortError> {
+        let _turn = self.turn.lock().await;
+        let (attempts, now) = (self.desk.attempts(login).await?, self.city.now());
+        let locked = locked_for(attempts, now);
+        if locked == 0 {
+            let failures = attempts.map_or(0, |attempts| attempts.failures).saturating_add(1);
+            self.desk.keep_attempts(login, Some(Attempts { failures, last: now })).await?;
+        }
+        Ok(locked)
+    }
+
+    /// Whether a code of the second factor is right and was not used before; uses it up.
+    async fn accept_code(&self, login: &str, code: &str) -> Result<bool, PortError> {
+        let now = self.city.now();
+        let accept = |known: &mut Known| {
+            let totp = Totp::from_secret(known.totp_secret.clone()?);
+            known.last_totp_step = Some(totp.accept(code, now, known.last_totp_step)?);
+            Some(())
+        };
+        Ok(self.change_credential(login, accept).await?.is_some())
+    }
+
+    /// Changes what lets a login in, one change at a time; `None` when nobody has it or the change refuses, and then
+    /// nothing is kept.
+    pub(crate) async fn change_credential<T>(
+        &self,
+        login: &str,
+        change: impl FnOnce(&mut Known) -> Option<T>,
+    ) -> Result<Option<T>, PortError> {
+        let _turn = self.turn.lock().await;
+        let Some(mut known) = self.desk.credential(login).await? else { return Ok(None) };
+        let changed = change(&mut known);
+        if changed.is_some() {
+            self.desk.keep_credential(known).await?;
+        }
+        Ok(changed)
+    }
+
+    /// Changes a session.
+    pub(crate) async fn change_session(
+        &self,
+        token: &Token,
+        change: impl FnOnce(&mut Session),
+    ) -> Result<(), PortError> {
+        if let Some(mut session) = self.desk.session(token.key()).await? {
+            change(&mut session);
+            self.desk.keep_session(session).await?;
+        }
+        Ok(())
     }
 
     /// Tells the access log.
-    pub(crate) async fn record(
-        &self,
-        visitor: &Visitor,
-        client: &str,
-        path: &str,
-        kind: AccessKind,
-    ) -> Result<(), PortError> {
-        let person: Option<PersonId> = visitor.signed_in().map(|signed_in| signed_in.person);
-        let seat = visitor.seat().map(|seat| (seat.role, seat.organisation.clone()));
-        let (client, path) = (client.to_owned(), path.to_owned());
-        self.access_log.record(Access { at: self.city.now(), person, seat, client, path, kind }).await
-    }
-
-    /// Changes a person's session.
-    pub(crate) async fn change_session(
-        &self,
-        key: Digest,
-        change: impl FnOnce(&mut Session),
-    ) -> Result<Option<Session>, PortError> {
-        let Some(mut session) = self.desk.session(key).await? else { return Ok(None) };
-        change(&mut session);
-        self.desk.keep_session(key, session.clone()).await?;
-        Ok(Some(session))
+    pub(crate) async fn tell(&self, by: AccessBy, what: What) -> Result<(), PortError> {
+        self.access_log.record(Access { at: self.city.now(), by, what }).await
     }
 }

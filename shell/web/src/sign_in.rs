@@ -6,11 +6,13 @@ use askama::Template;
 use axum::extract::Extension;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use ledger::access::What;
+use ledger::desk::Grant;
 
 use crate::failure::Failure;
 use crate::form::{Draft, Form};
 use crate::page::{Page, Visit};
-use crate::ports::AccessKind;
+use crate::ports::AccessBy;
 use crate::reader::{FromFields, Reader};
 use crate::resume::trouble;
 use crate::route::{Route, Who};
@@ -84,26 +86,22 @@ async fn sign_in(Extension(visit): Extension<Arc<Visit>>, page: Page, form: Form
         Err(draft) => return again(*draft),
     };
     match visit.shell.sign_in(&typed, &visit.client).await {
-        Ok((token, session)) => {
+        Ok((token, _)) => {
             // The former session of this browser, if any, is not left behind.
             visit.shell.desk.end_session(visit.token.key()).await?;
-            let visitor = visit.shell.visitor(session);
-            visit.shell.record(&visitor, &visit.client, &visit.path, AccessKind::SignedIn).await?;
             let cookie = token.cookie(visit.shell.settings.secure);
             let cookie = cookie.ok_or_else(|| Failure::Fault("无法设置 Cookie".to_owned()))?;
             Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&to)).into_response())
         }
         Err(Turned::Failed(failure)) => Err(failure),
-        Err(turned) => {
-            visit.shell.record(&visit.visitor, &visit.client, &visit.path, AccessKind::SignInFailed).await?;
-            again(draft.complain(trouble(&turned)))
-        }
+        Err(turned) => again(draft.complain(trouble(&turned))),
     }
 }
 
 async fn sign_out(Extension(visit): Extension<Arc<Visit>>) -> Result<Redirect, Failure> {
     visit.shell.desk.end_session(visit.token.key()).await?;
-    visit.shell.record(&visit.visitor, &visit.client, &visit.path, AccessKind::SignedOut).await?;
+    let who = visit.visitor.who();
+    visit.shell.tell(AccessBy::Who(who), What::SignedOut { expired: false }).await?;
     Ok(Redirect::to("/"))
 }
 
@@ -123,8 +121,8 @@ async fn choose_seat(
 ) -> Result<Response, Failure> {
     let seat = form.read.and_then(|chosen| visitor.signed_in()?.seats.get(chosen.0).cloned());
     let seat = seat.ok_or_else(|| Failure::Unacceptable("您选择的身份已不再有效，请刷新页面后重选。".into()))?;
-    let key = visit.token.key();
-    visit.shell.change_session(key, |session| session.seat = Some((seat.role, seat.organisation))).await?;
+    let grant = Grant { role: seat.role, organisation: seat.organisation };
+    visit.shell.change_session(&visit.token, |session| session.chosen = Some(grant)).await?;
     Ok(Redirect::to("/").into_response())
 }
 

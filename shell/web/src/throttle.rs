@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use kernel::Timestamp;
-
-use crate::ports::Attempts;
+use ledger::desk::Attempts;
 
 /// Buckets kept at most; beyond it, full ones are forgotten.
 const MOST_BUCKETS: usize = 50_000;
@@ -48,12 +47,19 @@ const FREE_FAILURES: u32 = 4;
 /// Longest a login is locked, in seconds.
 const LONGEST_LOCK: i64 = 30 * 60;
 
-/// Seconds a login stays locked: none at first, then 30 s, doubling with each further failure up to half an hour.
+/// Seconds a login is locked after so many failures in a row: none at first, then 30 s, doubling with each further
+/// failure up to half an hour.
+pub(crate) fn lock_after(failures: u32) -> i64 {
+    match failures.checked_sub(FREE_FAILURES + 1) {
+        None => 0,
+        Some(beyond) => 30i64.checked_shl(beyond.min(16)).unwrap_or(LONGEST_LOCK).min(LONGEST_LOCK),
+    }
+}
+
+/// Seconds for which a login is still locked.
 pub(crate) fn locked_for(attempts: Option<Attempts>, now: Timestamp) -> i64 {
-    let Some(Attempts { failures, last }) = attempts else { return 0 };
-    let Some(beyond) = failures.checked_sub(FREE_FAILURES + 1) else { return 0 };
-    let lock = 30i64.checked_shl(beyond.min(16)).unwrap_or(LONGEST_LOCK).min(LONGEST_LOCK);
-    (lock - now.duration_since(last).as_secs()).max(0)
+    let left = |attempts: Attempts| lock_after(attempts.failures) - now.duration_since(attempts.last).as_secs();
+    attempts.map_or(0, left).max(0)
 }
 
 #[cfg(test)]
@@ -75,8 +81,8 @@ mod tests {
 
     #[test]
     fn a_lock_grows_with_failures_and_ends() {
+        assert_eq!([4, 5, 6, 7, 30].map(lock_after), [0, 30, 60, 120, 1800]);
         let lock = |failures, after| locked_for(Some(Attempts { failures, last: at(0) }), at(after));
-        assert_eq!([4, 5, 6, 7, 30].map(|failures| lock(failures, 0)), [0, 30, 60, 120, 1800]);
-        assert_eq!((lock(5, 29), lock(5, 30), locked_for(None, at(0))), (1, 0, 0));
+        assert_eq!((lock(5, 29), lock(5, 30), lock(4, 0), locked_for(None, at(0))), (1, 0, 0, 0));
     }
 }

@@ -25,10 +25,10 @@ pub enum Visitor {
 pub struct SignedIn {
     /// Who.
     pub person: PersonId,
-    /// What the page's head calls them.
-    pub display_name: String,
     /// What they typed to come in.
     pub login: String,
+    /// What the head of each page calls them.
+    pub display_name: String,
     /// The grant they act in.
     pub seat: Option<Seat>,
     /// All grants they could act in.
@@ -75,6 +75,16 @@ impl Visitor {
     /// Whether they proved just before who they are.
     pub fn reauthenticated(&self) -> bool {
         self.signed_in().is_some_and(|signed_in| signed_in.reauthenticated)
+    }
+
+    /// As the access log knows them.
+    pub(crate) fn who(&self) -> ledger::access::Who {
+        use ledger::access::Who;
+        match (self.signed_in(), self.actor()) {
+            (None, _) => Who::Visitor,
+            (Some(_), Ok(actor)) => Who::Actor(actor),
+            (Some(signed_in), Err(_)) => Who::Person(signed_in.person),
+        }
     }
 
     /// As registers see them.

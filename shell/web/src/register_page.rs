@@ -1,0 +1,77 @@
+//! A page that is one register: the table, and the same rows as a file.
+
+use askama::Template;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use office::State;
+use register::{Provenance, Query, Register};
+
+use crate::component::RegisterTable;
+use crate::counter::Counter;
+use crate::failure::Failure;
+use crate::markup::Markup;
+use crate::page::Page;
+use crate::Answer;
+
+#[derive(Template)]
+#[template(
+    source = r#"<div class="wide"><h1>{{ title }}</h1><p class="intro">{{ description }}</p>{{ before }}{{ table }}</div>"#,
+    ext = "html"
+)]
+struct RegisterPage<'a> {
+    title: &'a str,
+    description: &'a str,
+    before: Markup,
+    table: RegisterTable<'a>,
+}
+
+/// Shows a register as its address asks: a page of the table, or all matching rows as `format=xlsx`, `csv`, `json`.
+/// `before` stands between the description and the table: buttons, notes.
+pub fn show_register(counter: &Counter, page: Page, register: &Register<State>, before: Markup) -> Answer {
+    let viewer = counter.visitor.viewer();
+    let state = counter.state()?;
+    let query = Query::parse(register, &viewer, page.query());
+    let format = form_urlencoded::parse(page.query().as_bytes()).find(|(name, _)| name == "format");
+    let Some((_, format)) = format else {
+        let rows = register.page(&state, &viewer, &query);
+        let path = page.path().to_owned();
+        let table = RegisterTable::new(&register.title, &path, &rows, &query);
+        let content = RegisterPage { title: &register.title, description: &register.description, before, table };
+        return page.title(register.title.clone()).show(&content);
+    };
+    let rows = register.all(&state, &viewer, &query);
+    let day = counter.as_of.day();
+    let failed = |error: &dyn std::fmt::Display| Failure::Fault(error.to_string());
+    match format.as_ref() {
+        "xlsx" => {
+            let mut notes = vec![format!("截至 {day}"), format!("筛选：{}", query.address())];
+            if state.city.identity().is_some_and(|city| city.demonstration) {
+                notes.push("示例数据：企业与数字均为演示生成".to_owned());
+            }
+            let made_at = counter.hall.office.now();
+            let provenance = Provenance { title: register.title.to_string(), notes, made_at };
+            let bytes = rows.excel(&provenance).map_err(|error| failed(&error))?;
+            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+            Ok(file(bytes, kind, &format!("{}-{day}.xlsx", register.key)))
+        }
+        "csv" => Ok(file(rows.csv(true), "text/csv; charset=utf-8", &format!("{}-{day}.csv", register.key))),
+        "json" => {
+            let bytes = rows.json().to_string().into_bytes();
+            Ok(file(bytes, "application/json", &format!("{}-{day}.json", register.key)))
+        }
+        other => Err(Failure::Unacceptable(format!("没有“{other}”这种格式，可选 xlsx、csv、json。").into())),
+    }
+}
+
+/// A file to be kept rather than shown.
+pub fn file(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    let encoded = encoded.replace('+', "%20");
+    let disposition = format!("attachment; filename*=UTF-8''{encoded}");
+    let mut response = bytes.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(value) = HeaderValue::from_str(&disposition) {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
+}

@@ -44,12 +44,13 @@ pub fn show_register(counter: &Counter, page: Page, register: &Register<State>, 
     let failed = |error: &dyn std::fmt::Display| Failure::Fault(error.to_string());
     match format.as_ref() {
         "xlsx" => {
-            let mut notes = vec![format!("截至 {day}"), format!("筛选：{}", query.address())];
+            let line = |label: &str, value: String| (label.to_owned(), value);
+            let mut lines = vec![line("截至", day.to_string()), line("筛选", query.address())];
             if state.city.identity().is_some_and(|city| city.demonstration) {
-                notes.push("示例数据：企业与数字均为演示生成".to_owned());
+                lines.push(line("说明", "示例数据：企业与数字均为演示生成".to_owned()));
             }
             let made_at = counter.hall.office.now();
-            let provenance = Provenance { title: register.title.to_string(), notes, made_at };
+            let provenance = Provenance { title: register.title.to_string(), lines, made_at };
             let bytes = rows.excel(&provenance).map_err(|error| failed(&error))?;
             let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
             Ok(file(bytes, kind, &format!("{}-{day}.xlsx", register.key)))

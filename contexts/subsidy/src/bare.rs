@@ -4,23 +4,56 @@
 //! ([`Columns::run`]). Written apart from [`crate::assess()`] on purpose: the two check each other.
 
 use kernel::money::Rounding;
-use kernel::{Date, Money, Rate};
+use kernel::{Date, Money, Rate, Year};
 
 use crate::clause::{Base, Measure, Requirement};
-use crate::facts::{ClaimError, ClaimRef, CostPart, FactsRef, FeeLine, Investment, Loan, OperatingCost};
+use crate::facts::{
+    ClaimError, ClaimRef, CostPart, FactsRef, FeeAttributes, FeeLine, Investment, Loan, LoanKind, OperatingCost,
+    TermClass,
+};
 use crate::program::{AwardRule, Program};
-use crate::settings::{FeeTax, FeeYear, InterestBase, InterestDays, RateDate, RecognitionReading};
+use crate::settings::{
+    CustomerLocation, Customers, FeeTax, FeeYear, InterestBase, InterestDays, InvoiceSharing, OrdinaryBusiness,
+    RateDate, RecognitionReading, RelatedParties,
+};
 
-/// A program with what its inner loops need laid flat.
+/// A program with what its inner loops need laid flat: readings as numbers and masks, so that random claims cost
+/// arithmetic instead of mispredicted branches.
 #[derive(Clone, Debug)]
 pub struct Bare<'a> {
     program: &'a Program,
     /// Rate rows, newest first: (first day, parts per million by term class; 0 where none is published).
-    rates: Vec<(Date, [i64; 3])>,
-    /// 1 for the parts of operating cost that count, 0 for the others.
+    rates: Vec<(i32, [i64; 3])>,
+    /// First eligible day; the beginning of time where there is no window.
+    first: i32,
+    /// Whether each kind of loan counts, in the order of [`LoanKind`].
+    kinds: [bool; 5],
+    /// What leaves a fee out.
+    fees: FeeMask,
+    /// All ones for the parts of operating cost that count, zero for the others.
     parts: [i64; CostPart::ALL.len()],
+    needs: Needs,
     /// Whether each claim has an award rate of its own.
     shares: bool,
+}
+
+/// Attributes a fee must not have, or must have, to count.
+#[derive(Clone, Copy, Debug)]
+struct FeeMask {
+    not_related: bool,
+    design_firm: bool,
+    in_city: bool,
+    open_capacity: bool,
+    not_platform: bool,
+}
+
+/// Requirements besides the threshold.
+#[derive(Clone, Copy, Debug, Default)]
+struct Needs {
+    packaging_test_firm: bool,
+    opens_capacity: bool,
+    public_service: bool,
+    recognition: bool,
 }
 
 /// One clause's claims, ready to be computed. All columns have the same length, or none where not needed.
@@ -65,20 +98,33 @@ impl Awards {
 impl<'a> Bare<'a> {
     /// Lays a program flat.
     pub fn new(program: &'a Program) -> Self {
+        let settings = &*program.settings;
         let rows = program.rate_table().into_iter().flat_map(|table| table.rows.rows().rev());
         let rates = rows.map(|(from, row)| {
-            let parts = crate::facts::TermClass::ALL.map(|term| row.rate(term).map_or(0, Rate::parts_per_million));
-            (from, parts)
+            let parts = TermClass::ALL.map(|term| row.rate(term).map_or(0, Rate::parts_per_million));
+            (day_number(from), parts)
         });
+        let fees = FeeMask {
+            not_related: settings.related_parties == RelatedParties::Excluded,
+            design_firm: settings.customers == Customers::DesignFirms,
+            in_city: settings.customer_location == CustomerLocation::InCity,
+            open_capacity: settings.ordinary_business == OrdinaryBusiness::OpenedOnly,
+            not_platform: program.dedupe.is_some() && settings.invoice_sharing == InvoiceSharing::OneBenefit,
+        };
         Self {
             rates: rates.collect(),
-            parts: CostPart::ALL.map(|part| i64::from(program.settings.operating_cost.includes(part))),
+            first: if program.window.is_some() { day_number(settings.first_eligible_date) } else { i32::MIN / 2 },
+            kinds: LoanKind::ALL.map(|kind| settings.loan_kinds.accepts(kind)),
+            fees,
+            parts: CostPart::ALL.map(|part| if settings.operating_cost.includes(part) { -1 } else { 0 }),
+            needs: Needs::of(program),
             shares: !matches!(program.award.1, AwardRule::AtCeiling),
             program,
         }
     }
 
     /// `x × numerator ÷ denominator`, rounded as the settings say; in 64 bits where it fits. All are ≥ 0.
+    #[inline]
     fn ratio(&self, x: i64, numerator: i64, denominator: i64) -> Option<i64> {
         let half_up = self.program.settings.rounding == Rounding::HalfUp;
         let bias = if half_up { denominator / 2 } else { 0 };
@@ -91,95 +137,114 @@ impl<'a> Bare<'a> {
         }
     }
 
-    fn conditions(&self, claim: &ClaimRef<'_>) -> bool {
-        self.program.requirements.iter().all(|(_, requirement)| match (requirement, claim.facts) {
-            (Requirement::PackagingTestFirm, _) => claim.packaging_test_firm,
-            (Requirement::OpensCapacity, FactsRef::TestFees { opens_capacity, .. }) => opens_capacity,
-            (Requirement::PublicService, FactsRef::OperatingCost(cost)) => cost.public_service,
-            (Requirement::MunicipalPlatform, FactsRef::OperatingCost(cost)) => self.recognised(claim, cost),
-            _ => false,
-        })
-    }
-
-    fn recognised(&self, claim: &ClaimRef<'_>, cost: &OperatingCost) -> bool {
-        let last = kernel::Period::year(claim.year).until();
-        self.program.settings.platform_recognition == RecognitionReading::NotRequired
-            || cost.recognition.is_some_and(|paper| paper.checked && paper.from <= last && last <= paper.until)
-    }
-
+    #[inline]
     fn investment(&self, investment: &Investment) -> bool {
         self.program.threshold.filter(|test| test.measure == Measure::PaidInInvestment).is_none_or(|test| {
-            investment.proven_on <= self.program.on
-                && (!test.proof || self.program.settings.investment_proof.accepts(investment.proof))
-                && test.progress.is_none_or(|needed| investment.progress >= needed)
+            let settings = &self.program.settings;
+            let proven = !test.proof | settings.investment_proof.accepts(investment.proof);
+            let built = test.progress.is_none_or(|needed| investment.progress >= needed);
+            (investment.proven_on <= self.program.on) & proven & built
         })
     }
 
+    #[inline]
     fn loan(&self, loan: &Loan) -> Option<i64> {
         let settings = &*self.program.settings;
-        if !settings.loan_kinds.accepts(loan.kind) {
-            return Some(0);
-        }
-        let windowed = self.program.window.is_some() && loan.from < settings.first_eligible_date;
-        let from = if windowed { settings.first_eligible_date } else { loan.from };
-        if from >= loan.until || (windowed && self.program.prorate.is_none()) {
-            return Some(0);
-        }
-        let extra = i64::from(settings.interest_days == InterestDays::FirstAndLast);
-        let last = day_number(loan.until) + extra;
-        let counted = last - day_number(from);
+        let extra = i32::from(settings.interest_days == InterestDays::FirstAndLast);
+        let (begin, until) = (day_number(loan.from), day_number(loan.until));
+        let from = begin.max(self.first);
+        let windowed = from != begin;
+        let counts = self.kinds[loan.kind as usize] & (from < until) & (!windowed | self.program.prorate.is_some());
+        // Where nothing counts, the product below is of zero days.
+        let counted = i64::from(if counts { until + extra - from } else { 0 });
         let paid = if windowed {
-            self.ratio(loan.paid.fen(), counted, last - day_number(loan.from))?
-        } else {
+            self.ratio(loan.paid.fen(), counted, i64::from(until + extra - begin))?
+        } else if counts {
             loan.paid.fen()
+        } else {
+            0
         };
         if settings.interest_base == InterestBase::Paid {
             return Some(paid);
         }
-        let day = if settings.rate_date == RateDate::Disbursement { loan.disbursed } else { loan.from };
+        let at_disbursement = settings.rate_date == RateDate::Disbursement;
+        let day = if at_disbursement { day_number(loan.disbursed) } else { begin };
         let row = self.rates.iter().find(|(from, _)| *from <= day);
         let rate = row.map_or(0, |(_, parts)| parts[loan.term as usize]);
         let benchmark = self.ratio(loan.principal.fen(), rate * counted, Rate::WHOLE * settings.day_count)?;
-        Some(if settings.interest_base == InterestBase::Benchmark || rate == 0 {
-            benchmark
-        } else {
-            paid.min(benchmark)
-        })
+        Some(if settings.interest_base == InterestBase::Benchmark { benchmark } else { paid.min(benchmark) })
     }
 
-    fn fees(&self, claim: &ClaimRef<'_>, lines: &[FeeLine]) -> Option<i64> {
+    #[inline]
+    fn fees(&self, year: Year, lines: &[FeeLine]) -> Option<i64> {
         let settings = &*self.program.settings;
-        let dedupe = self.program.dedupe.is_some();
-        let repeated = if dedupe && lines.len() > 1 { repeated(lines) } else { Vec::new() };
+        let repeated = if self.program.dedupe.is_some() && lines.len() > 1 { repeated(lines) } else { Vec::new() };
+        let gross = if settings.fee_tax == FeeTax::Gross { -1 } else { 0 };
         let mut sum = 0_i64;
         for (index, line) in lines.iter().enumerate() {
-            let left_out = settings.leaves_out(line.attributes);
-            let left_out =
-                left_out.is_some_and(|point| dedupe || point != crate::interpretation::Point::InvoiceSharing);
             let day = if settings.fee_year == FeeYear::InvoiceDate { Some(line.invoiced) } else { line.performed };
-            let in_year = day.is_some_and(|day| {
-                day.year() == claim.year && (self.program.window.is_none() || settings.first_eligible_date <= day)
-            });
-            if !left_out && in_year && repeated.get(index) != Some(&true) {
-                let tax = if settings.fee_tax == FeeTax::Gross { line.tax.fen() } else { 0 };
-                sum = sum.checked_add(line.net.fen() + tax)?;
-            }
+            let in_year = day.is_some_and(|day| (day.year() == year) & (self.first <= day_number(day)));
+            let counts = in_year & self.fees.counts(line.attributes) & (repeated.get(index) != Some(&true));
+            let amount = line.net.fen() + (line.tax.fen() & gross);
+            sum = sum.checked_add(if counts { amount } else { 0 })?;
         }
         Some(sum)
     }
 
-    fn cost(&self, claim: &ClaimRef<'_>, cost: &OperatingCost) -> Option<i64> {
-        let first = self.program.settings.first_eligible_date;
-        if self.program.window.is_some() && kernel::Period::year(claim.year).from() < first {
-            return Some(0);
-        }
-        cost.parts.iter().zip(self.parts).try_fold(0_i64, |sum, (part, counts)| sum.checked_add(part.fen() * counts))
+    /// The parts that count. Each is within [`Money::LIMIT`], so eight cannot overflow.
+    #[inline]
+    fn cost(&self, year: Year, cost: &OperatingCost) -> i64 {
+        let sum: i64 = cost.parts.iter().zip(self.parts).map(|(part, counts)| part.fen() & counts).sum();
+        if day_number_of(i32::from(year), 1, 1) >= self.first { sum } else { 0 }
     }
 }
 
-/// Days since 1970-01-01.
-fn day_number(day: Date) -> i64 {
-    Date::constant(1970, 1, 1).duration_until(day).as_hours() / 24
+impl FeeMask {
+    #[inline]
+    const fn counts(self, fee: FeeAttributes) -> bool {
+        !((self.not_related & fee.related)
+            | (self.design_firm & !fee.design_firm)
+            | (self.in_city & !fee.in_city)
+            | (self.open_capacity & !fee.open_capacity)
+            | (self.not_platform & fee.supports_platform))
+    }
+}
+
+impl Needs {
+    fn of(program: &Program) -> Self {
+        let needs = |wanted| program.requirements.iter().any(|(_, requirement)| *requirement == wanted);
+        let asked = program.settings.platform_recognition == RecognitionReading::Required;
+        Self {
+            packaging_test_firm: needs(Requirement::PackagingTestFirm),
+            opens_capacity: needs(Requirement::OpensCapacity),
+            public_service: needs(Requirement::PublicService),
+            recognition: needs(Requirement::MunicipalPlatform) && asked,
+        }
+    }
+
+    /// Whether a platform is recognised on the last day of the claimed year, with that year's check passed.
+    #[inline]
+    fn recognised(year: Year, cost: &OperatingCost) -> bool {
+        let last = day_number_of(i32::from(year), 12, 31);
+        cost.recognition
+            .is_some_and(|paper| paper.checked & (day_number(paper.from) <= last) & (last <= day_number(paper.until)))
+    }
+}
+
+/// Days since 1970-01-01 by arithmetic on the proleptic Gregorian calendar, without branches: the inner loop needs
+/// several per claim, and going through a duration costs more than the rest of a loan.
+#[inline]
+fn day_number(day: Date) -> i32 {
+    day_number_of(i32::from(day.year()), i32::from(day.month()), i32::from(day.day()))
+}
+
+#[inline]
+const fn day_number_of(year: i32, month: i32, day: i32) -> i32 {
+    // Years begin in March, so that the leap day is the last; shifted by thirty 400-year cycles to stay positive.
+    let early = (month <= 2) as i32;
+    let year = year - early + 12_000;
+    let day_of_year = (153 * (month - 3 + 12 * early) + 2) / 5 + day - 1;
+    365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 30 * 146_097 - 719_468
 }
 
 /// Which lines repeat the number of an earlier line.
@@ -222,24 +287,34 @@ impl Columns {
 
     /// Adds a claim; `used` is what counts towards its cap ([`Program::used`]). Refuses what
     /// [`crate::assess()`] refuses, and then adds nothing.
+    #[inline]
     pub fn push(&mut self, bare: &Bare<'_>, claim: ClaimRef<'_>, used: Money) -> Result<(), ClaimError> {
         claim.check(bare.program.base.1)?;
-        let (measure, base) = match claim.facts {
+        let needs = bare.needs;
+        let firm = !needs.packaging_test_firm | claim.packaging_test_firm;
+        let (measure, base, meets) = match claim.facts {
             FactsRef::LoanInterest(investment, loans) => {
                 let sum = loans.iter().try_fold(0_i64, |sum, loan| sum.checked_add(bare.loan(loan)?));
-                (investment.paid_in.fen(), sum.map(|sum| if bare.investment(investment) { sum } else { 0 }))
+                let others = needs.opens_capacity | needs.public_service | needs.recognition;
+                (investment.paid_in.fen(), sum, bare.investment(investment) & !others)
             }
-            FactsRef::TestFees { lines, .. } => (0, bare.fees(&claim, lines)),
-            FactsRef::OperatingCost(cost) => (0, bare.cost(&claim, cost)),
+            FactsRef::TestFees { opens_capacity, lines } => {
+                let others = needs.public_service | needs.recognition;
+                (0, bare.fees(claim.year, lines), (!needs.opens_capacity | opens_capacity) & !others)
+            }
+            FactsRef::OperatingCost(cost) => {
+                let recognised = !needs.recognition || Needs::recognised(claim.year, cost);
+                let serves = !needs.public_service | cost.public_service;
+                (0, Some(bare.cost(claim.year, cost)), serves & recognised & !needs.opens_capacity)
+            }
         };
         let base = base.ok_or(ClaimError::Overflow)?;
-        let (rule, ceiling) = (&bare.program.award.1, bare.program.rate.1);
-        let share = if bare.shares { rule.rate(ceiling, claim.score).unwrap_or_default() } else { ceiling };
-        let base = if bare.conditions(&claim) { base.max(0) } else { 0 };
+        let base = if firm & meets { base.max(0) } else { 0 };
         if let Some(test) = &bare.program.threshold {
             self.measure.push(if test.measure == Measure::PaidInInvestment { measure } else { base });
         }
         if bare.shares {
+            let share = bare.program.award.1.rate(bare.program.rate.1, claim.score).unwrap_or_default();
             // A rate is at most 100 %, a million parts.
             self.share.push(share.parts_per_million() as u32);
         }
@@ -296,17 +371,22 @@ impl Columns {
     fn run_shared(&self, limits: &Limits, rate: i64, share: Scale, awards: &mut Awards) {
         let narrow = share.is_narrow(self.greatest, rate);
         let rows = self.base.iter().zip(&self.used).zip(&self.share);
-        let out = awards.ceiling.iter_mut().zip(&mut awards.award);
-        rows.zip(out).enumerate().for_each(|(row, (((base, used), own), (ceiling, award)))| {
-            let own = i64::from(*own);
-            let (full, part) = if narrow {
-                (share.narrow(*base, rate), share.narrow(*base, own))
-            } else {
-                (share.wide(*base, rate), share.wide(*base, own))
-            };
-            *award = if self.passes(row, limits) { limits.award(part, *used) } else { 0 };
-            *ceiling = if *award > 0 { full.min((limits.cap - *used).max(0)) } else { 0 };
-        });
+        let rows = rows.zip(awards.ceiling.iter_mut().zip(&mut awards.award));
+        let both = |full: i64, part: i64, used: i64| {
+            let award = limits.award(part, used);
+            (if award > 0 { full.min(limits.cap - used) } else { 0 }, award)
+        };
+        if narrow && self.measure.is_empty() {
+            rows.for_each(|(((base, used), own), (ceiling, award))| {
+                let (full, part) = (share.narrow(*base, rate), share.narrow(*base, i64::from(*own)));
+                (*ceiling, *award) = both(full, part, *used);
+            });
+        } else {
+            rows.enumerate().for_each(|(row, (((base, used), own), (ceiling, award)))| {
+                let (full, part) = (share.wide(*base, rate), share.wide(*base, i64::from(*own)));
+                (*ceiling, *award) = if self.passes(row, limits) { both(full, part, *used) } else { (0, 0) };
+            });
+        }
     }
 
     fn passes(&self, row: usize, limits: &Limits) -> bool {

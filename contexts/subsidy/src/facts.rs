@@ -186,6 +186,9 @@ pub enum LoanKind {
 }
 
 impl LoanKind {
+    /// All.
+    pub const ALL: [Self; 5] = [Self::Bank, Self::Entrusted, Self::Affiliate, Self::FinanceLease, Self::Other];
+
     /// In Chinese.
     pub const fn label(self) -> &'static str {
         match self {
@@ -419,6 +422,7 @@ fn not_negative(name: &'static str, amount: Money) -> Result<(), ClaimError> {
 
 impl ClaimRef<'_> {
     /// Refuses facts no computation should start from. A fee line may be negative: a red-letter invoice (红字发票).
+    #[inline]
     pub fn check(&self, base: Base) -> Result<(), ClaimError> {
         match (self.facts, base) {
             (FactsRef::LoanInterest(investment, loans), Base::LoanInterest) => {

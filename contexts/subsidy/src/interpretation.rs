@@ -180,10 +180,15 @@ impl Interpretation {
 }
 
 /// Every point of a plan. Its digest names the set a decision was made under.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpretations {
     points: BTreeMap<Point, Interpretation>,
+    digest: Digest,
+}
+
+/// Over the canonical JSON of all points, options and choices.
+fn digest_of(points: &BTreeMap<Point, Interpretation>) -> Digest {
+    Digest::of(&serde_json::to_vec(points).unwrap_or_default())
 }
 
 /// Other readings to try, without choosing them: a what-if.
@@ -204,12 +209,13 @@ impl Interpretations {
     pub(crate) fn choose(&mut self, point: Point, choice: Choice) {
         if let Some(interpretation) = self.points.get_mut(&point) {
             interpretation.choices.push(choice);
+            self.digest = digest_of(&self.points);
         }
     }
 
     /// Over the canonical JSON of all points, options and choices.
-    pub fn digest(&self) -> Digest {
-        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    pub const fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The readings that hold on a day, with `overrides` in place of them where given.
@@ -233,21 +239,22 @@ impl Interpretations {
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Finding>> {
         let mut reader = Reader::new(file, text);
         let Some(raw) = reader.read::<RawFile>() else { return Err(reader.findings) };
-        let mut set = Self::default();
+        let mut points = BTreeMap::new();
         for entry in raw.interpretation {
             let span = entry.span();
             if let Some((point, interpretation)) = interpretation(&mut reader, &span, entry.into_inner())
-                && set.points.insert(point, interpretation).is_some()
+                && points.insert(point, interpretation).is_some()
             {
                 reader.find(&span, format!("解释点“{point}”写了两次，请合并"));
             }
         }
         for point in Point::ALL {
-            if !set.points.contains_key(&point) {
+            if !points.contains_key(&point) {
                 reader.find(&(0..0), format!("缺少解释点“{point}”，每个解释点都须写明问题、选项与选择"));
             }
         }
-        reader.finish(Some(set))
+        let digest = digest_of(&points);
+        reader.finish(Some(Self { points, digest }))
     }
 }
 

@@ -28,6 +28,8 @@ mod session;
 mod settings;
 mod shell;
 mod sign_in;
+#[cfg(test)]
+mod stories;
 mod styleguide;
 mod submitted;
 #[cfg(any(test, feature = "testing"))]

@@ -92,9 +92,10 @@ fn check(password: &str) -> Result<(), PasswordError> {
     if points.len() < SHORTEST {
         return Err(PasswordError::TooShort);
     }
-    let mut steps = points.windows(2).map(|pair| i64::from(pair[1]) - i64::from(pair[0]));
-    let first = steps.next().unwrap_or(0);
-    if (-1..=1).contains(&first) && steps.all(|step| step == first) {
+    // 1111111111, 1234567890, zyxwvutsrq: each the same step from the last, but for one.
+    let step = |pair: &[u32]| i64::from(pair[1]) - i64::from(pair[0]);
+    let odd = |most: i64| points.windows(2).filter(|pair| step(pair) != most).count();
+    if (-1..=1).any(|most| odd(most) <= 1) {
         return Err(PasswordError::TooSimple);
     }
     Ok(())
@@ -126,6 +127,7 @@ mod tests {
         assert_eq!(check("1234567890"), Err(PasswordError::TooSimple));
         assert_eq!(check("aaaaaaaaaaaa"), Err(PasswordError::TooSimple));
         assert_eq!(check(&"长".repeat(100)), Err(PasswordError::TooLong));
-        assert_eq!(check("1234567891"), Ok(()));
+        assert_eq!(check("zyxwvutsrq"), Err(PasswordError::TooSimple));
+        assert_eq!(check("1029384756"), Ok(()));
     }
 }

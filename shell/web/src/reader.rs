@@ -127,6 +127,11 @@ impl Reader<'_> {
         self.draft.all(name).map(str::to_owned).collect()
     }
 
+    /// A file that may be left out.
+    pub fn optional_file(&self, name: &str) -> Option<Upload> {
+        self.draft.file(name).cloned()
+    }
+
     /// A file.
     pub fn file(&mut self, name: &'static str, label: &'static str) -> Option<Upload> {
         let file = self.draft.file(name).cloned();

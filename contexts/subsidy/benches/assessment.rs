@@ -79,9 +79,11 @@ impl Firms {
     fn traced(&self, firm: usize, clause: usize) -> (Claim, Account) {
         let key = ["interest", "test-fee", "platform"][clause];
         let facts = match self.claims(firm)[clause].facts {
-            FactsRef::LoanInterest(investment, loans) => {
-                Facts::LoanInterest(subsidy::facts::LoanInterest { investment: *investment, loans: loans.to_vec() })
-            }
+            FactsRef::LoanInterest(investment, loans) => Facts::LoanInterest(subsidy::facts::LoanInterest {
+                investment: *investment,
+                planned: None,
+                loans: loans.to_vec(),
+            }),
             FactsRef::TestFees { opens_capacity, lines } => {
                 Facts::TestFees(subsidy::facts::TestFees { opens_capacity, lines: lines.to_vec() })
             }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::account::{Account, CapPeriod, CapScope};
 use crate::benefit::BenefitId;
 use crate::clause::{Base, Measure, Place, Requirement};
-use crate::facts::{Claim, ClaimError, Facts, Investment, OperatingCost};
+use crate::facts::{Claim, ClaimError, Facts, LoanInterest, OperatingCost};
 use crate::interpretation::Point;
 use crate::program::{AwardRule, Cap, Program, ThresholdTest};
 use crate::settings::RecognitionReading;
@@ -121,7 +121,7 @@ pub fn assess(program: &Program, claim: &Claim, account: &Account) -> Result<Ass
     if let (Some(test), Facts::LoanInterest(facts)) = (&program.threshold, &claim.facts)
         && test.measure == Measure::PaidInInvestment
     {
-        investment(&mut run, test, &facts.investment);
+        investment(&mut run, test, facts);
     }
     for (place, requirement) in &program.requirements {
         require(&mut run, *place, *requirement, claim);
@@ -153,9 +153,10 @@ pub fn assess(program: &Program, claim: &Claim, account: &Account) -> Result<Ass
     Ok(Assessment { benefit: claim.benefit.clone(), year: claim.year, outcome, trace })
 }
 
-fn investment(run: &mut Run<'_>, test: &ThresholdTest, facts: &Investment) {
+fn investment(run: &mut Run<'_>, test: &ThresholdTest, claimed: &LoanInterest) {
+    let facts = claimed.investment;
     let comparison = if test.inclusive { "≥" } else { ">" };
-    let planned = facts.planned.filter(|planned| planned.by > run.program.on);
+    let planned = claimed.planned.filter(|planned| planned.by > run.program.on);
     let step = format!("到位投资 {} {comparison} {}", facts.paid_in, test.value);
     let basis = vec![Basis::Material("投资证明"), run.writer.reading(Point::ThresholdInclusive)];
     run.condition(test.place, step, basis, test.holds(facts.paid_in), || {

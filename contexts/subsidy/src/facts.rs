@@ -81,6 +81,9 @@ pub enum Facts {
 pub struct LoanInterest {
     /// Paid in so far.
     pub investment: Investment,
+    /// What the firm plans: lets the answer name the earliest date on which the condition could be met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<PlannedInvestment>,
     /// Each loan's interest in the claimed year.
     pub loans: Vec<Loan>,
 }
@@ -96,9 +99,6 @@ pub struct Investment {
     pub proof: InvestmentProof,
     /// How far the project is built.
     pub progress: Rate,
-    /// What the firm plans: lets the answer name the earliest date on which the condition could be met.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub planned: Option<PlannedInvestment>,
 }
 
 /// What proves paid-in investment.
@@ -217,9 +217,9 @@ pub struct FeeLine {
     /// Invoice number; absent for a yearly sum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Arc<str>>,
-    /// Who was invoiced.
+    /// Who was invoiced. Boxed because no computation reads it: lines stay small where millions are computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<CreditCode>,
+    pub customer: Option<Box<CreditCode>>,
     /// Without value-added tax.
     pub net: Money,
     /// Value-added tax.

@@ -86,7 +86,7 @@ fn a_condition_that_fails_says_which_and_from_when() {
     let mut claim = interest(2025, vec![worked_loan()]);
     if let subsidy::Facts::LoanInterest(facts) = &mut claim.facts {
         facts.investment.paid_in = Money::from_fen(49_999_999_999);
-        facts.investment.planned = Some(subsidy::facts::PlannedInvestment {
+        facts.planned = Some(subsidy::facts::PlannedInvestment {
             by: day("2027-03-31"),
             paid_in: yuan(500_000_000),
             progress: "100%".parse().unwrap(),

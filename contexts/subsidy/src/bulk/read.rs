@@ -297,7 +297,8 @@ impl Row<'_> {
         }
         let facts = match base {
             Base::LoanInterest => {
-                Facts::LoanInterest(LoanInterest { investment: self.investment(), loans: vec![self.loan()] })
+                let investment = self.investment();
+                Facts::LoanInterest(LoanInterest { investment, planned: None, loans: vec![self.loan()] })
             }
             Base::TestFees => {
                 let opens_capacity = self.flag(OPENS_CAPACITY);
@@ -343,7 +344,6 @@ impl Row<'_> {
             proven_on: self.required_date(PROVEN_ON),
             proof: self.one_of(PROOF, &proofs, InvestmentProof::OwnStatement),
             progress: self.required::<Rate>(PROGRESS).unwrap_or_default(),
-            planned: None,
         }
     }
 

@@ -83,9 +83,8 @@ pub fn interest(year: i16, loans: Vec<Loan>) -> Claim {
         proven_on: day("2025-11-30"),
         proof: InvestmentProof::SpecialAudit,
         progress: "100%".parse().unwrap(),
-        planned: None,
     };
-    claim("interest", year, Facts::LoanInterest(LoanInterest { investment, loans }))
+    claim("interest", year, Facts::LoanInterest(LoanInterest { investment, planned: None, loans }))
 }
 
 pub const ORDINARY: FeeAttributes =
@@ -158,12 +157,15 @@ impl Seeded {
             proof: [InvestmentProof::SpecialAudit, InvestmentProof::CapitalVerification, InvestmentProof::OwnStatement]
                 [self.below(100) as usize / 45],
             progress: Rate::from_parts_per_million((self.below(21) * 50_000) as i64),
-            planned: self.percent(30).then(|| PlannedInvestment {
-                by: self.date(2026, 3),
-                paid_in: self.money(2_000_000_000),
-                progress: "100%".parse().unwrap(),
-            }),
         }
+    }
+
+    fn planned(&mut self) -> Option<PlannedInvestment> {
+        self.percent(30).then(|| PlannedInvestment {
+            by: self.date(2026, 3),
+            paid_in: self.money(2_000_000_000),
+            progress: "100%".parse().unwrap(),
+        })
     }
 
     fn loan(&mut self) -> Loan {
@@ -209,7 +211,10 @@ impl Seeded {
         let (key, facts) = match self.below(3) {
             0 => {
                 let loans = (0..self.below(4)).map(|_| self.loan()).collect();
-                ("interest", Facts::LoanInterest(LoanInterest { investment: self.investment(), loans }))
+                (
+                    "interest",
+                    Facts::LoanInterest(LoanInterest { investment: self.investment(), planned: self.planned(), loans }),
+                )
             }
             1 => {
                 let lines = (0..self.below(6)).map(|_| self.fee_line()).collect();

@@ -23,7 +23,7 @@ pub trait Log: Send + Sync + 'static {
     /// Up to `limit` batches after number `after`, in order. Fewer only at the end of the chain.
     fn batches(&self, after: u64, limit: u32) -> BoxFuture<'_, Result<Vec<Batch>, LogError>>;
 
-    /// The batches in which these commands were recorded; commands never recorded are left out.
+    /// The batches in which these commands were recorded, in any order; commands never recorded are left out.
     fn locate<'a>(&'a self, commands: &'a [CommandId]) -> BoxFuture<'a, Result<Vec<(CommandId, u64)>, LogError>>;
 
     /// How many commands the index holds.

@@ -134,8 +134,10 @@ pub async fn verify(
         signed.entry(checkpoint.head.batch).or_default().push(checkpoint);
     }
     let mut page = log.batches(0, PAGE).await?;
+    let mut unindexed = Vec::new();
     loop {
         let Some(last) = page.last() else {
+            match_index(log, &std::mem::take(&mut unindexed)).await?;
             // Counted before looking once more, so that what is appended meanwhile is not taken for a surplus.
             let indexed = log.command_count().await?;
             page = log.batches(head.batch, PAGE).await?;
@@ -145,14 +147,15 @@ pub async fn verify(
             return conclude(signed, head, indexed, report);
         };
         let after = last.number;
-        // The next page is read while this one is hashed.
+        // While this page is hashed, the next is read and the commands of the one before are looked up.
         let checking = tokio::task::spawn_blocking(move || check(&page, head));
-        let next = log.batches(after, PAGE).await;
-        let checked = match checking.await {
+        let (next, matched, checked) = tokio::join!(log.batches(after, PAGE), match_index(log, &unindexed), checking);
+        matched?;
+        let checked = match checked {
             Ok(checked) => checked?,
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         };
-        match_index(log, &checked.commands).await?;
+        unindexed = checked.commands;
         for found in &checked.heads {
             for checkpoint in signed.remove(&found.batch).unwrap_or_default() {
                 match_checkpoint(checkpoint, found)?;

@@ -95,9 +95,10 @@ impl Credentials<'_> {
     pub async fn keep_attempts(&self, login: &Digest, attempts: Option<Attempts>) -> Result<(), DeskError> {
         let login = login.as_bytes().to_vec();
         let query = match attempts {
-            Some(Attempts { failures, last }) => {
-                sqlx::query("insert or replace into attempt values (?, ?, ?)").bind(login).bind(failures).bind(stored(last))
-            }
+            Some(Attempts { failures, last }) => sqlx::query("insert or replace into attempt values (?, ?, ?)")
+                .bind(login)
+                .bind(failures)
+                .bind(stored(last)),
             None => sqlx::query("delete from attempt where login = ?").bind(login),
         };
         query.execute(&mut *self.0.writer().await).await?;

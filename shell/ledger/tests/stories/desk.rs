@@ -2,8 +2,8 @@
 
 use kernel::{Digest, Role};
 use ledger::desk::{
-    Attempts, Credential, DeskError, FormDraft, Grant, InboxMessage, JobId, JobState, Lease, NewJob, Order, OutboxMessage,
-    Session,
+    Attempts, Credential, DeskError, FormDraft, Grant, InboxMessage, JobId, JobState, Lease, NewJob, Order,
+    OutboxMessage, Session,
 };
 use uuid::Uuid;
 

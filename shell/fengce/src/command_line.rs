@@ -157,6 +157,9 @@ pub struct Restore {
     /// The keys, kept apart from the backup; without them personal data stays unreadable
     #[arg(long, value_name = "DIR")]
     pub keys: Option<PathBuf>,
+    /// The keys are lost: make new ones. What was encrypted with the old ones can never be read again
+    #[arg(long, conflicts_with = "keys")]
+    pub new_keys: bool,
     /// The new data directory; must be empty or absent
     pub dir: PathBuf,
 }

@@ -6,6 +6,7 @@
 pub mod carry_out;
 pub mod city;
 pub mod clock;
+pub mod due;
 pub mod entry;
 pub mod evidence;
 pub mod hall;

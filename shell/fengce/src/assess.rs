@@ -1,0 +1,85 @@
+//! `fengce subsidy assess`: every claim of a file, with a trace an official can read.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use subsidy::Rulebook;
+use subsidy::bulk;
+
+use crate::command_line::Format;
+use crate::{embedded, plan_check, terminal};
+
+/// The columns of a claims file, for `--help`.
+pub fn columns_help() -> String {
+    format!(
+        "The claims file is UTF-8 CSV with a header row. Columns:\n\n{}\nExit codes: 0 all rows assessed; 1 some rows \
+         could not be read or assessed (each is named with line and column, the others are answered); 2 nothing was \
+         assessed.",
+        bulk::columns::help()
+    )
+}
+
+/// Nothing was assessed.
+const NOTHING: u8 = 2;
+
+/// Assesses a file of claims to standard output; row errors go to standard error.
+pub fn run(plan: &Path, rates: &Path, format: Format, claims: &Path) -> anyhow::Result<ExitCode> {
+    match answer(plan, rates, format, claims) {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        Err(error) => {
+            eprintln!("{error:#}");
+            Ok(ExitCode::from(NOTHING))
+        }
+    }
+}
+
+/// Whether every row was assessed.
+fn answer(plan: &Path, rates: &Path, format: Format, claims: &Path) -> anyhow::Result<bool> {
+    let rulebook = rulebook(plan, rates)?;
+    let file = std::fs::read(claims).with_context(|| format!("申报文件 {} 无法读取", claims.display()))?;
+    let bulk::ReadClaims { claims: rows, mut errors } = bulk::read_claims(&file, &rulebook);
+    let bar = ProgressBar::new(rows.len() as u64);
+    if !std::io::stderr().is_terminal() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let stopped = terminal::interrupted();
+    let mut progress = |done: usize, _: usize| bar.set_position(done as u64);
+    let cancelled = || AtomicBool::load(&stopped, Ordering::Relaxed);
+    let (assessed, uncomputable) =
+        bulk::assess_all(&rulebook, terminal::today(), rows, &mut progress, &cancelled)?;
+    bar.finish_and_clear();
+    errors.extend(uncomputable);
+    errors.sort_by_key(|error| error.line);
+    for error in &errors {
+        eprintln!("{error}");
+    }
+    let format = match format {
+        Format::Table => bulk::Format::Table,
+        Format::Json => bulk::Format::Json,
+        Format::Csv => bulk::Format::Csv,
+    };
+    let mut output = std::io::BufWriter::new(std::io::stdout().lock());
+    bulk::write(format, &rulebook, &assessed, &mut output).and_then(|()| output.flush()).context("结果无法写出")?;
+    if !errors.is_empty() {
+        eprintln!("共 {} 行有误，未计入结果；其余 {} 份申报已测算。", errors.len(), assessed.len());
+    }
+    if assessed.is_empty() && !errors.is_empty() {
+        bail!("没有一份申报可以测算，请按上面的提示修改 {}。", claims.display());
+    }
+    Ok(errors.is_empty())
+}
+
+fn rulebook(plan: &Path, rates: &Path) -> anyhow::Result<Rulebook> {
+    let files = embedded::clauses_of(&plan_check::read(plan)?);
+    let text = std::fs::read_to_string(rates).with_context(|| format!("利率文件 {} 无法读取", rates.display()))?;
+    let name = rates.to_string_lossy();
+    Rulebook::parse(&files, &name, &text).map_err(|findings| {
+        let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("条款文件不能使用：\n{}", lines.join("\n"))
+    })
+}

@@ -1,0 +1,199 @@
+//! What every new city begins with: catalogs, the plan, clauses, rates, and three administrators.
+//!
+//! Each command has a stable key, and that the city is founded is recorded last: a founding that was cut short is
+//! simply done again.
+
+pub use crate::tick::tick;
+use kernel::id::OrganisationIdError;
+use kernel::{Digest, OrganisationId, PersonId, Role};
+use ledger::desk::Credential;
+use office::city::{self, Identity};
+use office::{Command, Hall, SubmitError};
+
+use crate::embedded;
+
+/// The key of this system as an organisation: its three administrators act for it.
+pub const SYSTEM: &str = "system";
+
+/// One of the three administrators (三员) and how they sign in the first time.
+#[derive(Clone, Debug)]
+pub struct FirstLogin {
+    /// In which role.
+    pub role: Role,
+    /// What they type.
+    pub login: &'static str,
+    /// To be changed when first used.
+    pub password: String,
+}
+
+/// A city could not be founded.
+#[derive(Debug, thiserror::Error)]
+pub enum FoundError {
+    /// A command was refused.
+    #[error("建立城市时“{what}”未能办理：{source}")]
+    Refused {
+        /// Which, in words.
+        what: &'static str,
+        /// Why.
+        source: SubmitError,
+    },
+    /// The embedded plan cannot be used: a fault of the build.
+    #[error("随程序附带的规划文件有误：{0}")]
+    Plan(String),
+    /// A password could not be made.
+    #[error(transparent)]
+    Password(#[from] web::PasswordError),
+    /// The machine gave no randomness.
+    #[error("系统无法提供随机数：{0}")]
+    Random(getrandom::Error),
+    /// The vault.
+    #[error(transparent)]
+    Hall(#[from] office::hall::HallError),
+    /// The desk.
+    #[error(transparent)]
+    Desk(#[from] ledger::desk::DeskError),
+    /// A key of the program itself is malformed.
+    #[error(transparent)]
+    Organisation(#[from] OrganisationIdError),
+}
+
+/// The administrators a city begins with: key, log-in, name, role.
+const ADMINISTRATORS: [(&str, &str, Role); 3] = [
+    ("xitong", "系统管理员", Role::SystemAdministrator),
+    ("anquan", "安全管理员", Role::SecurityAdministrator),
+    ("anshen", "安全审计员", Role::AuditAdministrator),
+];
+
+/// The pseudonym of one of the first administrators: derived, so that founding twice registers nobody twice.
+pub fn administrator(login: &str) -> PersonId {
+    PersonId(uuid_of("administrator", login))
+}
+
+fn uuid_of(kind: &str, name: &str) -> uuid::Uuid {
+    let digest = Digest::of_parts([b"founding:", kind.as_bytes(), b":", name.as_bytes()]);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_bytes()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// Whether the directory already holds a city.
+pub fn is_founded(hall: &Hall) -> bool {
+    hall.office.published().state.city.identity().is_some()
+}
+
+/// Founds the city in an empty ledger, or finishes a founding that was cut short. `announce` is given the
+/// administrators' one-time passwords before the founding is recorded as complete, so that they cannot be lost.
+pub async fn found(
+    hall: &Hall,
+    identity: Identity,
+    announce: impl FnOnce(&[FirstLogin]),
+) -> Result<(), FoundError> {
+    for (what, key, command) in beginnings(hall)? {
+        hall.submit_as_system(&key, command).await.map_err(|source| FoundError::Refused { what, source })?;
+    }
+    let logins = first_logins(hall).await?;
+    announce(&logins);
+    let founded = hall.submit_as_system("founding:city", city::Command::Found(identity)).await;
+    founded.map(drop).map_err(|source| FoundError::Refused { what: "建立城市", source })
+}
+
+/// Every command, in order: what it is in words, its key, itself.
+fn beginnings(hall: &Hall) -> Result<Vec<(&'static str, String, Command)>, FoundError> {
+    let plan = read_plan()?;
+    let today = kernel::date::civil(hall.office.now());
+    let system: OrganisationId = SYSTEM.parse()?;
+    let calendar = city::Command::AdoptCalendar { text: embedded::catalog("calendar.toml").to_owned() };
+    let catalog = enterprise::Command::AdoptCatalog { files: embedded::enterprise_catalog() };
+    let adopt = plan::Command::Adopt { effective_on: plan.meta.issued, files: embedded::plan() };
+    let rates = subsidy::Command::AdoptRates { text: embedded::catalog("rates.toml").to_owned() };
+    let clauses = subsidy::Command::AdoptClauses { files: embedded::clauses() };
+    let own = accounts::Command::OpenOrganisation {
+        id: system.clone(),
+        kind: accounts::OrganisationKind::System,
+        name: "本系统".to_owned(),
+        from: today,
+    };
+    let mut commands: Vec<(&str, String, Command)> = vec![
+        ("采用工作日历", "founding:calendar".into(), calendar.into()),
+        ("采用区划、规模、产业链与申报规则", "founding:catalog".into(), catalog.into()),
+        ("采纳行动计划", "founding:plan".into(), adopt.into()),
+        ("采用利率表", "founding:rates".into(), rates.into()),
+        ("采用条款与解释口径", "founding:clauses".into(), clauses.into()),
+        ("登记本系统", "founding:system".into(), own.into()),
+    ];
+    for (login, _, role) in ADMINISTRATORS {
+        let person = administrator(login);
+        let register = accounts::Command::RegisterPerson { person, identity: None };
+        let grant = accounts::Command::Grant {
+            id: accounts::GrantId(uuid_of("grant", login)),
+            person,
+            role,
+            organisation: system.clone(),
+            from: today,
+            until: None,
+        };
+        commands.push(("登记管理员", format!("founding:person:{login}"), register.into()));
+        commands.push(("任命管理员", format!("founding:grant:{login}"), grant.into()));
+    }
+    Ok(commands)
+}
+
+async fn first_logins(hall: &Hall) -> Result<Vec<FirstLogin>, FoundError> {
+    let passwords = web::Passwords::new()?;
+    let mut logins = Vec::new();
+    for (login, name, role) in ADMINISTRATORS {
+        let person = administrator(login);
+        hall.name_person(person, name).await?;
+        let password = one_time_password()?;
+        let hash = passwords.hash(&password).await?;
+        keep_credential(hall, person, (login, name), &hash, true).await?;
+        logins.push(FirstLogin { role, login, password });
+    }
+    Ok(logins)
+}
+
+/// Lets a person in under a log-in name, or gives them another password. `must_change`: somebody else set it.
+pub async fn keep_credential(
+    hall: &Hall,
+    person: PersonId,
+    (login, display_name): (&str, &str),
+    hash: &str,
+    must_change: bool,
+) -> Result<(), FoundError> {
+    let credential = Credential {
+        person,
+        login: login.to_owned(),
+        display_name: display_name.to_owned(),
+        password_hash: hash.to_owned(),
+        password_changed_at: hall.office.now(),
+        must_change,
+        sealed_totp: None,
+        last_totp_step: None,
+    };
+    Ok(hall.store().desk.credentials().keep(&credential).await?)
+}
+
+/// Founds the city of the embedded plan unless it is founded, and prints the administrators' one-time passwords.
+pub async fn found_from_embedded(hall: &Hall) -> Result<(), FoundError> {
+    if is_founded(hall) {
+        return Ok(());
+    }
+    let name = read_plan()?.meta.place;
+    let announce = |logins: &[FirstLogin]| println!("{}", crate::terminal::first_logins(logins));
+    found(hall, Identity { name, demonstration: false }, announce).await
+}
+
+fn read_plan() -> Result<plan::Plan, FoundError> {
+    let read = plan::Plan::read(&embedded::plan());
+    read.map_err(|findings| FoundError::Plan(findings.first().map(ToString::to_string).unwrap_or_default()))
+}
+
+/// Sixteen characters that cannot be mistaken for one another, in groups of four: 79 bits.
+fn one_time_password() -> Result<String, FoundError> {
+    const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(FoundError::Random)?;
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(letter).collect()).collect();
+    Ok(groups.join("-"))
+}

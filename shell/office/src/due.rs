@@ -1,0 +1,177 @@
+//! What dates demand of people, as reminders with stable keys: asked every hour, each reaches its reader once.
+//!
+//! No context has a state that only a command of the program could move when a day comes: grants, honours, readings
+//! and lights are computed from their dates. Until one has, what dates demand is that somebody is told.
+
+use std::collections::BTreeMap;
+
+use enterprise::view;
+use kernel::{Date, DivisionCode, OrganisationId, PersonId, Role, WorkingCalendar};
+use plan::{Month, PlanKey};
+
+use crate::state::State;
+
+/// Something a person should know of today.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// For whom.
+    pub to: PersonId,
+    /// What it is about, the same every time it is asked: told once.
+    pub key: String,
+    /// One line.
+    pub title: String,
+    /// What is to be done.
+    pub body: String,
+    /// Page to go to.
+    pub link: String,
+}
+
+/// Something to be done by an office, whoever holds it.
+struct Task {
+    role: Role,
+    organisation: OrganisationId,
+    key: String,
+    title: String,
+    body: String,
+    link: String,
+}
+
+/// Working days before a deadline on which people are reminded of it.
+const AHEAD: i32 = 3;
+
+/// Everything people should be told on the day, in the order of people and keys.
+pub fn due(state: &State, today: Date) -> Vec<Due> {
+    let calendar = state.city.calendar();
+    let mut tasks = of_the_plan(state, calendar, today);
+    tasks.extend(of_filings(state, calendar, today));
+    let mut due: Vec<Due> = tasks.iter().flat_map(|task| told(state, task, today)).collect();
+    due.extend(of_firms(state, today));
+    due.sort();
+    due
+}
+
+/// The task as a reminder to everyone who holds the office on the day.
+fn told<'a>(state: &'a State, task: &'a Task, today: Date) -> impl Iterator<Item = Due> + 'a {
+    let holders = state.accounts.grants().filter(move |grant| {
+        grant.role == task.role && grant.organisation == task.organisation && grant.holds_on(today)
+    });
+    holders.map(move |grant| Due {
+        to: grant.person,
+        key: task.key.clone(),
+        title: task.title.clone(),
+        body: task.body.clone(),
+        link: task.link.clone(),
+    })
+}
+
+/// Reports missed or soon due, one reminder per unit and month; reports to read; baselines to propose or sign.
+fn of_the_plan(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Task> {
+    let mut months: BTreeMap<(PlanKey, OrganisationId, Month), Vec<String>> = BTreeMap::new();
+    let mut reviews: BTreeMap<(PlanKey, Month), usize> = BTreeMap::new();
+    let mut tasks = Vec::new();
+    for due in plan::due::due(&state.plan, calendar, today) {
+        let label = due.label();
+        match due {
+            plan::due::Due::Report { report, deadline, .. } => {
+                if calendar.between(today, deadline.due) <= AHEAD {
+                    months.entry((report.plan, report.unit, report.month)).or_default().push(label);
+                }
+            }
+            plan::due::Due::Review { report } => *reviews.entry((report.plan, report.month)).or_default() += 1,
+            plan::due::Due::Baseline { plan, goal, proposed } => {
+                let Some(catalog) = state.enterprise.catalog() else { continue };
+                let step = if proposed { "sign" } else { "propose" };
+                tasks.push(Task {
+                    role: Role::CityOfficer,
+                    organisation: catalog.filing.responsible.department.clone(),
+                    key: format!("baseline:{plan}:{goal}:{step}"),
+                    title: label.clone(),
+                    body: format!("{label}。原文未给出基数，须一人提出、另一人签认。"),
+                    link: format!("/goals/{goal}"),
+                });
+            }
+        }
+    }
+    for ((plan, unit, month), labels) in months {
+        let role = if unit.as_str().parse::<DivisionCode>().is_ok() { Role::DistrictOfficer } else { Role::CityOfficer };
+        tasks.push(Task {
+            role,
+            key: format!("report:{plan}:{unit}:{month}"),
+            title: format!("{}进度报告待报送：{} 项", month.label(), labels.len()),
+            body: labels.join("\n"),
+            link: "/tasks".to_owned(),
+            organisation: unit,
+        });
+    }
+    let working_groups = state.plan.plans().filter_map(|(key, _)| {
+        let plan = state.plan.plan_on(key, today)?;
+        let unit = plan.units.iter().find(|unit| unit.kind == plan::parts::UnitKind::WorkingGroup)?;
+        Some((key.clone(), unit.key.clone()))
+    });
+    let working_groups: BTreeMap<_, _> = working_groups.collect();
+    for ((plan, month), count) in reviews {
+        let Some(organisation) = working_groups.get(&plan).cloned() else { continue };
+        tasks.push(Task {
+            role: Role::WorkingGroup,
+            organisation,
+            key: format!("review:{plan}:{month}"),
+            title: format!("{}进度报告待审核：{count} 份", month.label()),
+            body: "请采纳，或退回并说明需要补正之处。".to_owned(),
+            link: "/tasks".to_owned(),
+        });
+    }
+    tasks
+}
+
+/// Filings whose time limit is near or past, one reminder each.
+fn of_filings(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Task> {
+    let Some(catalog) = state.enterprise.catalog() else { return Vec::new() };
+    let offices = catalog.divisions.all().map(|division| {
+        let waiting = view::waiting_for_district(&state.enterprise, division.code, today);
+        (Role::DistrictOfficer, division.code.into(), "核实", waiting)
+    });
+    let city = view::waiting_for_city(&state.enterprise);
+    let city = (Role::CityOfficer, catalog.filing.responsible.department.clone(), "签核", city);
+    let tasks = offices.chain([city]).flat_map(|(role, organisation, act, waiting)| {
+        let near = waiting.into_iter().filter(|filing| calendar.between(today, filing.due.due) <= AHEAD);
+        let near: Vec<_> = near.collect();
+        near.into_iter().map(move |filing| Task {
+            role,
+            organisation: OrganisationId::clone(&organisation),
+            key: format!("filing:{}:{act}:{}", filing.filing, filing.due.due),
+            title: format!("{} {} 年度申报待{act}，限 {}", filing.name, filing.year, filing.due.due),
+            body: "临近或已过办理时限，请核实后办理，或退回并说明原因。".to_owned(),
+            link: format!("/filings/{}", filing.filing),
+        })
+    });
+    tasks.collect()
+}
+
+/// Filings sent back, and years not filed after their last day: to the firm's legal person.
+fn of_firms(state: &State, today: Date) -> Vec<Due> {
+    let mut due = Vec::new();
+    for filing in state.enterprise.open_filings() {
+        let enterprise::Stage::Returned { reason, .. } = &filing.stage else { continue };
+        let Some(to) = state.accounts.legal_person(filing.firm, today) else { continue };
+        due.push(Due {
+            to,
+            key: format!("returned:{}:{}", filing.id, filing.revision),
+            title: format!("{} 年度申报被退回，请补正", filing.year),
+            body: reason.clone(),
+            link: format!("/filings/{}", filing.id),
+        });
+    }
+    let year = today.year() - 1;
+    let Some((last, firms)) = view::not_filed(&state.enterprise, year) else { return due };
+    for firm in firms.into_iter().filter(|_| today > last) {
+        let Some(to) = state.accounts.legal_person(firm, today) else { continue };
+        due.push(Due {
+            to,
+            key: format!("not-filed:{firm}:{year}"),
+            title: format!("{year} 年度申报尚未报送"),
+            body: format!("截止日是 {last}，请尽快报送；逾期的年度数据不计入全市合计。"),
+            link: format!("/firms/{firm}"),
+        });
+    }
+    due
+}

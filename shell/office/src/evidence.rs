@@ -78,7 +78,7 @@ fn new_firms(
             scope_version,
             signed_off: true,
             records: u32::try_from(counted).unwrap_or(u32::MAX),
-            reference: format!("/firms?entered=>{}&as_of={day}", baseline.day),
+            reference: format!("/firms?entered.from={}&as_of={day}", baseline.day.saturating_add(jiff::Span::new().days(1))),
             as_of: today,
         })
     };

@@ -2,6 +2,8 @@
 //! than the cache. Run with `cargo bench -p subsidy`. Before anything is timed, a sample of the rows is checked
 //! against the traced path; a mismatch stops the run.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
+
 #[path = "../tests/support/mod.rs"]
 mod support;
 

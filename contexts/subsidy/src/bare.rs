@@ -271,7 +271,8 @@ impl Columns {
     /// Forgets the claims and keeps the room.
     pub fn clear(&mut self) {
         let Self { measure, base, share, used, greatest } = self;
-        (measure.clear(), base.clear(), share.clear(), used.clear());
+        [measure, base, used].into_iter().for_each(Vec::clear);
+        share.clear();
         *greatest = 0;
     }
 

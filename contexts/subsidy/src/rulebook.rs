@@ -13,11 +13,14 @@ use crate::program::{CompileError, Program};
 use crate::rates::Rates;
 use crate::settings::SettingError;
 
+/// A plan's clauses by benefit.
+pub type Clauses = BTreeMap<BenefitId, Arc<Clause>>;
+
 /// Clauses and interpretations of a plan, and the rates.
 #[derive(Clone, Debug)]
 pub struct Rulebook {
     /// By benefit.
-    pub clauses: BTreeMap<BenefitId, Arc<Clause>>,
+    pub clauses: Clauses,
     /// Every open point.
     pub interpretations: Arc<Interpretations>,
     /// Published rates.
@@ -42,11 +45,9 @@ pub enum RulebookError {
 }
 
 /// Reads clause files and `interpretations.toml`, by file name. All findings of all files come back at once.
-pub fn parse_clauses(
-    files: &BTreeMap<String, String>,
-) -> Result<(BTreeMap<BenefitId, Arc<Clause>>, Arc<Interpretations>), Vec<Finding>> {
+pub fn parse_clauses(files: &BTreeMap<String, String>) -> Result<(Clauses, Arc<Interpretations>), Vec<Finding>> {
     let mut findings = Vec::new();
-    let mut clauses: BTreeMap<BenefitId, Arc<Clause>> = BTreeMap::new();
+    let mut clauses: Clauses = BTreeMap::new();
     let mut anchors: BTreeMap<Anchor, BenefitId> = BTreeMap::new();
     let mut interpretations = None;
     for (file, text) in files {

@@ -15,7 +15,7 @@ use crate::decision::{AssessError, Decision, Grounds};
 use crate::event::{EarlierPayment, Event, Proposal, ProposalId, Review};
 use crate::interpretation::{Choice, Interpretations, Point};
 use crate::rates::Rates;
-use crate::rulebook::{Rulebook, parse_clauses};
+use crate::rulebook::{Clauses, Rulebook, parse_clauses};
 
 /// A proposal and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -91,7 +91,7 @@ pub struct State {
 #[derive(Clone)]
 struct Current {
     digest: Digest,
-    clauses: Arc<BTreeMap<BenefitId, Arc<Clause>>>,
+    clauses: Arc<Clauses>,
     interpretations: Arc<Interpretations>,
 }
 

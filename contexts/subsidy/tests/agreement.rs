@@ -1,6 +1,8 @@
 //! Three ways to the same fen: the traced path, the bare columns, and an oracle over fractions that shares no
 //! arithmetic with either.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,5 +1,7 @@
 //! Claims files: the shipped example, faults by line and column, refusal of nonsense.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use subsidy::bulk::{Format, assess_all, columns, read_claims, write};

@@ -1,5 +1,7 @@
 //! From adopted files to a decision that can be computed again, told in commands.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::sync::Arc;

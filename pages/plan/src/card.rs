@@ -337,7 +337,7 @@ fn money_card(view: &View) -> Card {
 fn benefit_card(view: &View, benefit: &BenefitKey) -> Option<Card> {
     let id: BenefitId = benefit.as_str().parse().ok()?;
     let clause = view.state.subsidy.clause(&id)?;
-    let mut card = Card::new(benefit.as_str(), "￥", &clause.title, "money");
+    let mut card = Card::new(benefit.as_str(), "￥", &*clause.title, "money");
     money_rows(&mut card, &spent(view, |other| *other == id));
     let review = view.state.subsidy.review_on(&id, view.day);
     card.row("公平竞争审查", if review.is_some() { "已审查" } else { "尚无有效审查，不能正式受理" }, None);

@@ -6,17 +6,22 @@ mod demonstration;
 mod embedded;
 mod founding;
 mod keeping;
+mod pages;
 mod plan_check;
 mod registers;
+mod serve;
 mod terminal;
 mod tick;
 
+use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
 use clap::Parser;
-use command_line::{Command, CommandLine};
+use command_line::{Command, CommandLine, Serve};
+use serve::ServeOptions;
 
 fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_env_filter(filter()).with_writer(std::io::stderr).init();
     let CommandLine { command } = CommandLine::parse();
     match run(command) {
         Ok(code) => code,
@@ -39,9 +44,23 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Restore(restore) => runtime.block_on(keeping::restore(&restore)),
         Command::Registers(registers) => runtime.block_on(registers::run(&registers)),
         Command::Demo(demo) => runtime.block_on(async {
-            let made = terminal::make_demonstration(&demo).await?;
-            Ok(if made { ExitCode::SUCCESS } else { terminal::interrupted_code() })
+            if !terminal::make_demonstration(&demo).await? {
+                return Ok(terminal::interrupted_code());
+            }
+            if !demo.no_serve {
+                let (dir, port) = (demo.dir, demo.port);
+                serve::serve(ServeOptions { dir, port, address: Ipv4Addr::LOCALHOST.into(), secure_cookies: false }).await?;
+            }
+            Ok(ExitCode::SUCCESS)
         }),
-        Command::Serve(_) => anyhow::bail!("serve"),
+        Command::Serve(Serve { dir, port, address, secure_cookies }) => runtime.block_on(async {
+            serve::serve(ServeOptions { dir, port, address, secure_cookies }).await?;
+            Ok(ExitCode::SUCCESS)
+        }),
     }
+}
+
+/// What is logged: warnings, unless `RUST_LOG` says otherwise.
+fn filter() -> tracing_subscriber::EnvFilter {
+    tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn".into())
 }

@@ -107,7 +107,7 @@ async fn tick(hall: Hall, checkpoint: watch::Sender<Option<Timestamp>>) {
     let mut interval = tokio::time::interval(TICK);
     loop {
         interval.tick().await;
-        crate::founding::tick(&hall).await;
+        crate::tick::tick(&hall).await;
         let last = *checkpoint.borrow();
         let age = last.map(|last| hall.office.now().duration_since(last).unsigned_abs());
         if age.is_none_or(|age| age >= CHECKPOINT_EVERY) {

@@ -215,7 +215,7 @@ impl Desk<'_> {
             let customer = firms.get((nth * 3 + 20).min(firms.len().saturating_sub(1))).map(|firm| firm.code);
             FeeLine {
                 number: Some(format!("示例{year}{:06}", 100 * nth as i64 + quarter).into()),
-                customer,
+                customer: customer.map(Box::new),
                 net,
                 tax: Money::from_fen(net.fen() * 6 / 100),
                 invoiced: date(year, month, 20),
@@ -259,7 +259,6 @@ fn interest(borrower: &Borrower, year: Year) -> Facts {
         proven_on: date(year, 11, 30),
         proof: borrower.proof,
         progress: Rate::from_parts_per_million(850_000),
-        planned: None,
     };
-    Facts::LoanInterest(LoanInterest { investment, loans: vec![loan] })
+    Facts::LoanInterest(LoanInterest { investment, planned: None, loans: vec![loan] })
 }

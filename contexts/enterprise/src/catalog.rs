@@ -424,6 +424,12 @@ struct Holiday {
     until: Date,
 }
 
+/// The working calendar alone, from the text of `calendar.toml`: one reader for whoever counts working days.
+pub fn read_calendar(text: &str) -> Result<WorkingCalendar, CatalogError> {
+    let name = "calendar.toml";
+    calendar(read(&BTreeMap::from([(name.to_owned(), text.to_owned())]), name)?)
+}
+
 fn calendar(file: CalendarFile) -> Result<WorkingCalendar, CatalogError> {
     const FILE: &str = "calendar.toml";
     let mut closed = BTreeSet::new();

@@ -50,8 +50,7 @@ fn answer(plan: &Path, rates: &Path, format: Format, claims: &Path) -> anyhow::R
     let stopped = terminal::interrupted();
     let mut progress = |done: usize, _: usize| bar.set_position(done as u64);
     let cancelled = || AtomicBool::load(&stopped, Ordering::Relaxed);
-    let (assessed, uncomputable) =
-        bulk::assess_all(&rulebook, terminal::today(), rows, &mut progress, &cancelled)?;
+    let (assessed, uncomputable) = bulk::assess_all(&rulebook, terminal::today(), rows, &mut progress, &cancelled)?;
     bar.finish_and_clear();
     errors.extend(uncomputable);
     errors.sort_by_key(|error| error.line);

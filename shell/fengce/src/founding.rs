@@ -83,11 +83,7 @@ pub fn is_founded(hall: &Hall) -> bool {
 
 /// Founds the city in an empty ledger, or finishes a founding that was cut short. `announce` is given the
 /// administrators' one-time passwords before the founding is recorded as complete, so that they cannot be lost.
-pub async fn found(
-    hall: &Hall,
-    identity: Identity,
-    announce: impl FnOnce(&[FirstLogin]),
-) -> Result<(), FoundError> {
+pub async fn found(hall: &Hall, identity: Identity, announce: impl FnOnce(&[FirstLogin])) -> Result<(), FoundError> {
     for (what, key, command) in beginnings(hall)? {
         hall.submit_as_system(&key, command).await.map_err(|source| FoundError::Refused { what, source })?;
     }

@@ -58,7 +58,8 @@ async fn verify(
         let of_chain: Vec<Checkpoint> = signed.iter().filter(|checkpoint| checkpoint.chain == chain).copied().collect();
         let log = opened(&path).await?;
         let bar = spinner("校验");
-        let told = |report: &Report| bar.set_message(format!("{name}：{} 批，{} 条事件", report.batches, report.events));
+        let told =
+            |report: &Report| bar.set_message(format!("{name}：{} 批，{} 条事件", report.batches, report.events));
         let verified = verify::verify(&log, &of_chain, told).await;
         bar.finish_and_clear();
         match verified {
@@ -146,7 +147,9 @@ pub async fn restore(command: &command_line::Restore) -> anyhow::Result<ExitCode
     );
     match keys {
         backup::Keys::From(_) => {}
-        backup::Keys::Later => println!("请把单独保管的密钥放回 {} 后再启动。", Layout::of(&command.dir).keys().display()),
+        backup::Keys::Later => {
+            println!("请把单独保管的密钥放回 {} 后再启动。", Layout::of(&command.dir).keys().display())
+        }
         backup::Keys::New => println!("已生成新密钥：原先加密的个人信息不能再读取，此后的检查点由新密钥签名。"),
     }
     Ok(ExitCode::SUCCESS)

@@ -34,6 +34,8 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Runtime::new()?;
+    // So that Ctrl-C is heard during work that is not asynchronous.
+    let _entered = runtime.enter();
     match command {
         Command::Plan(command_line::Plan::Check { dir }) => plan_check::run(&dir),
         Command::Subsidy(command_line::Subsidy::Assess { plan, rates, format, claims }) => {
@@ -49,7 +51,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             if !demo.no_serve {
                 let (dir, port) = (demo.dir, demo.port);
-                serve::serve(ServeOptions { dir, port, address: Ipv4Addr::LOCALHOST.into(), secure_cookies: false }).await?;
+                serve::serve(ServeOptions { dir, port, address: Ipv4Addr::LOCALHOST.into(), secure_cookies: false })
+                    .await?;
             }
             Ok(ExitCode::SUCCESS)
         }),

@@ -1,9 +1,8 @@
 //! The city itself: what it is called, whether it is a demonstration, and its working calendar.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use kernel::{Context, Date, Digest, Impossible, Recorded, Refusal, Role, WorkingCalendar};
+use kernel::{Context, Digest, Impossible, Recorded, Refusal, Role, WorkingCalendar};
 use serde::{Deserialize, Serialize};
 
 /// What is known of the city.
@@ -49,32 +48,9 @@ pub enum Event {
     },
 }
 
-/// The shape of `catalog/calendar.toml`.
-#[derive(Deserialize)]
-struct CalendarFile {
-    #[serde(default)]
-    year: Vec<CalendarYear>,
-}
-
-#[derive(Deserialize)]
-struct CalendarYear {
-    settled_until: Date,
-    #[serde(default)]
-    holidays: BTreeSet<Date>,
-    #[serde(default)]
-    working_days: BTreeSet<Date>,
-}
-
 /// Reads the working calendar from its catalog file.
 pub fn read_calendar(text: &str) -> Result<WorkingCalendar, Refusal> {
-    let file: CalendarFile =
-        toml::from_str(text).map_err(|error| Refusal::invalid("calendar", format!("工作日历文件有误：{error}")))?;
-    let settled = file.year.iter().map(|year| year.settled_until).max();
-    Ok(WorkingCalendar::new(
-        file.year.iter().flat_map(|year| year.holidays.iter().copied()),
-        file.year.iter().flat_map(|year| year.working_days.iter().copied()),
-        settled,
-    ))
+    enterprise::catalog::read_calendar(text).map_err(|error| Refusal::invalid("calendar", error.to_string()))
 }
 
 /// Decides what may happen to the city.

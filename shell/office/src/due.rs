@@ -93,7 +93,8 @@ fn of_the_plan(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Ta
         }
     }
     for ((plan, unit, month), labels) in months {
-        let role = if unit.as_str().parse::<DivisionCode>().is_ok() { Role::DistrictOfficer } else { Role::CityOfficer };
+        let role =
+            if unit.as_str().parse::<DivisionCode>().is_ok() { Role::DistrictOfficer } else { Role::CityOfficer };
         tasks.push(Task {
             role,
             key: format!("report:{plan}:{unit}:{month}"),

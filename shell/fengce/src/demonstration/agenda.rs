@@ -57,7 +57,13 @@ pub struct Agenda {
 impl Agenda {
     /// Nothing yet. What is noted for days outside `from` to the day before `before` is left out.
     pub fn new(seed: u64, from: Date, before: Date) -> Self {
-        Self { waves: BTreeMap::new(), papers: BTreeMap::new(), ids: Generator::of_part(seed, "commands"), from, before }
+        Self {
+            waves: BTreeMap::new(),
+            papers: BTreeMap::new(),
+            ids: Generator::of_part(seed, "commands"),
+            from,
+            before,
+        }
     }
 
     /// The first day on which something can happen.

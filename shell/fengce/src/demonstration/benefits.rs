@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::date;
 use kernel::{CreditCode, Date, Money, Rate, Year};
+use subsidy::Command;
 use subsidy::event::{Conclusion, EarlierPayment, Proposal, ProposalId, Review};
 use subsidy::facts::{
     Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost,
@@ -12,7 +13,6 @@ use subsidy::facts::{
 };
 use subsidy::interpretation::Interpretations;
 use subsidy::{BenefitId, Claim, ClaimId, Clause, DecisionId, Point};
-use subsidy::Command;
 
 use super::World;
 use super::agenda::Agenda;
@@ -86,8 +86,7 @@ pub fn pay(world: &World, cast: &Cast, agenda: &mut Agenda) {
     let mut desk = Desk { cast, agenda, generator, clauses, interpretations };
     desk.review();
     desk.read();
-    let packaging: Vec<&Firm> =
-        world.firms.iter().filter(|firm| firm.scope.is_some() && !firm.newcomer).collect();
+    let packaging: Vec<&Firm> = world.firms.iter().filter(|firm| firm.scope.is_some() && !firm.newcomer).collect();
     desk.earlier(&packaging);
     let platforms: Vec<&Firm> = world.platforms().collect();
     for year in FIRST_YEAR..desk.agenda.before().year() {
@@ -126,11 +125,14 @@ impl Desk<'_> {
         ];
         for (nth, point) in points.into_iter().enumerate() {
             let day = date(2024, 9, 2).saturating_add(jiff::Span::new().days(nth as i64 % 3));
-            let Some(id) = self.propose(point, day, false, "专题会议纪要〔2024〕3号（示例）") else { continue };
+            let Some(id) = self.propose(point, day, false, "专题会议纪要〔2024〕3号（示例）") else {
+                continue;
+            };
             let approve = Command::ApproveInterpretation { proposal: id, expected: None };
             self.agenda.approve((date(2024, 9, 6), 15), &self.cast.working_group, "批准口径", approve);
         }
-        if let Some(proposal) = self.propose(Point::Customers, date(2025, 3, 3), true, "企业来函建议（示例）") {
+        if let Some(proposal) = self.propose(Point::Customers, date(2025, 3, 3), true, "企业来函建议（示例）")
+        {
             let reason = "原文为“行业企业”，不宜缩小范围（示例）".to_owned();
             let reject = Command::RejectInterpretation { proposal, reason, expected: None };
             self.agenda.approve((date(2025, 3, 5), 15), &self.cast.working_group, "不同意口径", reject);
@@ -237,7 +239,8 @@ impl Desk<'_> {
             let most = [9_000_000, 4_000_000, 3_500_000, 2_500_000, 2_000_000, 6_000_000, 1_500_000, 600_000];
             Money::from_yuan(self.generator.between(most[part] / 3, most[part]) * (nth as i64 + 1))
         });
-        let recognition = Recognition { from: date(2024, 1, 1), until: date(2027, 12, 31), checked: year >= FIRST_YEAR };
+        let recognition =
+            Recognition { from: date(2024, 1, 1), until: date(2027, 12, 31), checked: year >= FIRST_YEAR };
         Facts::OperatingCost(OperatingCost { public_service: true, recognition: Some(recognition), parts })
     }
 }

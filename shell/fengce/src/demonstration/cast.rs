@@ -163,14 +163,32 @@ impl Cast {
             let hand = self.officer(agenda, first, role, &unit.key);
             if unit.key == world.catalog.filing.responsible.department {
                 self.city = hand.clone();
-                self.account("shiji", hand.person, role, &unit.full_name, "签核年度申报、提出基数、资金测算、公平竞争审查");
+                self.account(
+                    "shiji",
+                    hand.person,
+                    role,
+                    &unit.full_name,
+                    "签核年度申报、提出基数、资金测算、公平竞争审查",
+                );
                 self.second_city = self.officer(agenda, first, role, &unit.key);
                 let second = self.second_city.person;
-                self.account("shiji2", second, role, &unit.full_name, "签认同事提出的基数、批准口径（四眼原则的第二人）");
+                self.account(
+                    "shiji2",
+                    second,
+                    role,
+                    &unit.full_name,
+                    "签认同事提出的基数、批准口径（四眼原则的第二人）",
+                );
             }
             if unit.kind == UnitKind::WorkingGroup {
                 self.working_group = hand.clone();
-                self.account("zhuanban", hand.person, role, &unit.full_name, "审核月度进度、调整进度安排与亮灯规则、人工研判");
+                self.account(
+                    "zhuanban",
+                    hand.person,
+                    role,
+                    &unit.full_name,
+                    "审核月度进度、调整进度安排与亮灯规则、人工研判",
+                );
             }
             self.departments.insert(unit.key.clone(), hand);
         }

@@ -179,7 +179,8 @@ impl Opening<'_> {
     fn titles(&mut self, index: usize, firm: &Firm) {
         let city = self.cast.city.clone();
         if index % 5 == 2 && !firm.newcomer {
-            let day = self.world.working_day(date(2024, 9, 2).saturating_add(jiff::Span::new().days((index % 20) as i64)));
+            let day =
+                self.world.working_day(date(2024, 9, 2).saturating_add(jiff::Span::new().days((index % 20) as i64)));
             let (title, level) = match index % 15 {
                 2 => ("专精特新“小巨人”企业（示例）", HonourLevel::National),
                 7 => ("专精特新中小企业（示例）", HonourLevel::City),

@@ -190,8 +190,7 @@ impl Season<'_> {
         let id = FilingId(self.generator.uuid(day));
         // A part of contract revenue had been booked in the wrong year.
         let moved = Money::from_fen(figures.contract.fen() / 50 / 10_000 * 10_000);
-        let figures =
-            Figures { contract: figures.contract - moved, revenue: figures.revenue - moved, ..figures };
+        let figures = Figures { contract: figures.contract - moved, revenue: figures.revenue - moved, ..figures };
         let material = self.material(firm, year, figures);
         let corrects = Some((old, "跨期收入调整：部分代工收入应计入次年（示例）".to_owned()));
         let what = format!("{} {year} 年度更正", firm.name);
@@ -232,8 +231,9 @@ impl Season<'_> {
                 let yearly = firm.years.last_key_value().map_or(0, |(_, figures)| figures.packaging().fen());
                 let amount = yearly / 400 * self.generator.between(85, 115);
                 let Ok(period) = Period::new(from, until) else { continue };
-                let form =
-                    Form { number: "示例封测1表".to_owned(), approval: "示例统制〔2024〕1号".to_owned(), valid };
+                let form = Form {
+                    number: "示例封测1表".to_owned(), approval: "示例统制〔2024〕1号".to_owned(), valid
+                };
                 let items = BTreeMap::from([("封测业务收入".to_owned(), Money::from_fen(amount))]);
                 let command = statistics::Command { id, firm: firm.code, form, period, items };
                 let what = format!("{}统计报表", firm.name);

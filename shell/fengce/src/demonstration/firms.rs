@@ -185,7 +185,8 @@ fn division(code: u32) -> DivisionCode {
 pub fn invent(seed: u64, count: usize, today: Date) -> Vec<Firm> {
     let mut generator = Generator::of_part(seed, "firms");
     let newcomers = if count >= 40 { 8 } else { 2.min(count / 3) };
-    let mut firms: Vec<(Firm, f64)> = (0..count).map(|index| invent_one(&mut generator, index, count - newcomers)).collect();
+    let mut firms: Vec<(Firm, f64)> =
+        (0..count).map(|index| invent_one(&mut generator, index, count - newcomers)).collect();
     for year in FIRST_YEAR..today.year() {
         let drawn: Vec<f64> = firms.iter().map(|(firm, size)| draw_year(&mut generator, firm, *size, year)).collect();
         settle_year(&mut generator, &mut firms, &drawn, year, count);
@@ -207,7 +208,13 @@ fn invent_one(generator: &mut Generator, index: usize, established: usize) -> (F
         _ => &TRADES[generator.weighted(&weights)],
     };
     let shares: Vec<i64> = CLUSTERS.iter().map(|cluster| cluster.0).collect();
-    let cluster = if index == 0 { 0 } else if index == 1 { 1 } else { generator.weighted(&shares) };
+    let cluster = if index == 0 {
+        0
+    } else if index == 1 {
+        1
+    } else {
+        generator.weighted(&shares)
+    };
     let (_, district, township, zone) = CLUSTERS[cluster];
     let site = Site { district: division(district), township: township.to_owned(), zone: zone.map(division) };
     let registered_on = if newcomer { newcomer_day(index - established) } else { old_day(generator) };
@@ -371,9 +378,8 @@ mod tests {
         let firms = firms();
         let fresh: Vec<_> = firms.iter().filter(|firm| firm.newcomer && firm.registered_on > BASELINE).collect();
         assert_eq!(fresh.len(), 8);
-        let large = |firm: &&&Firm| {
-            firm.years.get(&2025).is_some_and(|year| year.packaging() > Money::from_yuan(500_000_000))
-        };
+        let large =
+            |firm: &&&Firm| firm.years.get(&2025).is_some_and(|year| year.packaging() > Money::from_yuan(500_000_000));
         assert_eq!(fresh.iter().filter(large).count(), 1);
     }
 }

@@ -168,7 +168,8 @@ async fn keep(hall: &Hall, papers: &[Paper]) -> Result<(), MakeError> {
 
 /// Names for the vault, accounts for signing in, and who looked at the first firm's data.
 async fn admit(hall: &Hall, world: &World, cast: &Cast) -> Result<(), MakeError> {
-    let naming = stream::iter(&cast.names).map(async |(person, name): &(PersonId, String)| hall.name_person(*person, name).await);
+    let naming = stream::iter(&cast.names)
+        .map(async |(person, name): &(PersonId, String)| hall.name_person(*person, name).await);
     naming.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let hash = web::Passwords::new()?.hash(PASSWORD).await?;
     for account in &cast.accounts {

@@ -91,7 +91,8 @@ impl Months<'_> {
                 // Waits for the second officer.
                 Target::Judged { .. } => (Figure::Count(41), "支柱产业封测需求抽样调查，百分比（示例）", false),
             };
-            let proposed = if signed { date(2024, 6, 11) } else { self.world.working_days_before(self.agenda.before(), 6) };
+            let proposed =
+                if signed { date(2024, 6, 11) } else { self.world.working_days_before(self.agenda.before(), 6) };
             let baseline = Baseline { as_of: BASELINE, value, scope_version, source: source.to_owned(), evidence };
             self.baseline(&goal.key, (proposed, 10), &self.cast.city, BaselineCommand::Propose(baseline));
             if signed {

@@ -155,7 +155,8 @@ impl StackedBars {
     fn description(&self) -> String {
         let row = |(label, values): &(String, Vec<f64>)| {
             let parts = self.parts.iter().zip(values);
-            let parts: Vec<_> = parts.map(|(name, value)| format!("{name} {}", spoken(*value, self.decimals))).collect();
+            let parts: Vec<_> =
+                parts.map(|(name, value)| format!("{name} {}", spoken(*value, self.decimals))).collect();
             format!("{label}：{}", parts.join("，"))
         };
         format!("单位{}。{}。", self.unit, self.rows.iter().map(row).collect::<Vec<_>>().join("；"))

@@ -31,8 +31,10 @@ const fn ink(class: &'static str, attributes: &'static str) -> Ink {
     Ink { class, attributes }
 }
 
-pub(crate) const LINE: Ink =
-    ink("chart-line", r##"fill="none" stroke="#0b5f66" stroke-width="2" stroke-linejoin="round" stroke-linecap="round""##);
+pub(crate) const LINE: Ink = ink(
+    "chart-line",
+    r##"fill="none" stroke="#0b5f66" stroke-width="2" stroke-linejoin="round" stroke-linecap="round""##,
+);
 pub(crate) const FORECAST: Ink =
     ink("chart-forecast", r##"fill="none" stroke="#0b5f66" stroke-width="2" stroke-dasharray="4 4""##);
 pub(crate) const BAND: Ink = ink("chart-band", r##"fill="#0b5f66" fill-opacity="0.13""##);
@@ -107,7 +109,9 @@ impl Canvas {
         };
         let (x, y, Ink { class, attributes }) = (Px(x), Px(y), ink);
         let text = Escaped(text);
-        self.put(format_args!(r#"<text class="{class}" {attributes} x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>"#));
+        self.put(format_args!(
+            r#"<text class="{class}" {attributes} x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>"#
+        ));
     }
 
     /// `id` is unique on its page; `description` says in words what the drawing shows.

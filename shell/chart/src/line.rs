@@ -128,7 +128,11 @@ impl Line {
         let right = width - if self.forecast.is_empty() { 44.0 } else { 50.0 };
         let values = self.points.iter().map(|point| point.value).chain(self.target);
         let values = values.chain(self.forecast.iter().flat_map(|step| [step.low, step.high]));
-        let scale = Scale::covering(values, if self.is_wide() { 5.0 } else { 3.0 }, height - 24.0, 16.0);
+        let scale = match self.is_wide() {
+            true => Scale::covering(values, 5.0, height - 24.0, 16.0),
+            // Without an axis of values there is no need for round ends.
+            false => Scale::around(values, height - 32.0, 18.0),
+        };
         let count = self.points.len() + self.forecast.len();
         let step = if count > 1 { (right - left) / (count - 1) as f64 } else { 0.0 };
         let x = |index: usize| left + step * index as f64;
@@ -147,13 +151,7 @@ impl Line {
         canvas.finish(&self.id, &self.title, &self.description())
     }
 
-    fn draw_axes(
-        &self,
-        canvas: &mut Canvas,
-        scale: &Scale,
-        (left, right): (f64, f64),
-        x: &impl Fn(usize) -> f64,
-    ) {
+    fn draw_axes(&self, canvas: &mut Canvas, scale: &Scale, (left, right): (f64, f64), x: &impl Fn(usize) -> f64) {
         let (width, height) = self.size;
         let floor = height - 24.0;
         if self.is_wide() {
@@ -166,11 +164,11 @@ impl Line {
         canvas.path(AXIS, &[(left, floor), (right, floor)], false);
         if let Some(target) = self.target {
             let y = scale.place(target);
-            canvas.path(TARGET, &[(left, y), (width, y)], false);
+            canvas.path(TARGET, &[(left, y), (right, y)], false);
             let text = format!("目标 {}", spoken(target, self.decimals));
             // At the left, unless the line begins there.
             let starts_near = self.points.first().is_some_and(|point| (scale.place(point.value) - y).abs() < 20.0);
-            let (place, held) = if starts_near { (width, Held::End) } else { (left, Held::Start) };
+            let (place, held) = if starts_near { (right, Held::End) } else { (left, Held::Start) };
             canvas.text(TARGET_LABEL, (place, y - 4.0), held, &text);
         }
         let labels: Vec<&str> = self.labels().collect();
@@ -184,7 +182,7 @@ impl Line {
             let next_starts = next_kept.map(|kept| x(*kept) - text_width(labels[*kept]) / 2.0);
             let is_free = place - half >= free_from;
             let leaves_room = next_starts.is_none_or(|next| place + half + 8.0 <= next);
-            if kept.contains(&index) && is_free || is_free && leaves_room {
+            if is_free && (kept.contains(&index) || leaves_room) {
                 canvas.text(LABEL, (place, height - 8.0), Held::Middle, label);
                 free_from = place + half + 8.0;
             }
@@ -196,13 +194,7 @@ impl Line {
         self.points.iter().map(|point| point.label.as_str()).chain(forecast)
     }
 
-    fn draw_forecast(
-        &self,
-        canvas: &mut Canvas,
-        scale: &Scale,
-        places: &[(f64, f64, f64)],
-        x: &impl Fn(usize) -> f64,
-    ) {
+    fn draw_forecast(&self, canvas: &mut Canvas, scale: &Scale, places: &[(f64, f64, f64)], x: &impl Fn(usize) -> f64) {
         let (Some(end), Some(&(last_x, last_y, _))) = (self.forecast.last(), places.last()) else { return };
         let steps = || self.forecast.iter().enumerate().map(|(index, step)| (x(places.len() + index), step));
         let lower = std::iter::once((last_x, last_y)).chain(steps().map(|(x, step)| (x, scale.place(step.low))));

@@ -29,6 +29,17 @@ impl Scale {
         Self { low, high, step, start, end }
     }
 
+    /// From the smallest value to the largest, whatever they are.
+    pub fn around(values: impl IntoIterator<Item = f64>, start: f64, end: f64) -> Self {
+        let finite = values.into_iter().filter(|value| value.is_finite());
+        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), value| (a.min(value), b.max(value)));
+        if low < high {
+            Self { low, high, step: high - low, start, end }
+        } else {
+            Self::covering([low], 1.0, start, end)
+        }
+    }
+
     /// Place of a value, in pixels.
     pub fn place(&self, value: f64) -> f64 {
         self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)

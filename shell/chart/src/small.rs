@@ -23,8 +23,12 @@ impl Sparkline {
         let mut canvas = Canvas::new(96.0, 24.0);
         let scale = Scale::covering(self.values.iter().copied(), 3.0, 20.0, 4.0);
         let step = 84.0 / self.values.len().saturating_sub(1).max(1) as f64;
-        let places: Vec<_> =
-            self.values.iter().enumerate().map(|(index, value)| (5.0 + step * index as f64, scale.place(*value))).collect();
+        let places: Vec<_> = self
+            .values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (5.0 + step * index as f64, scale.place(*value)))
+            .collect();
         if places.len() > 1 {
             canvas.path(LINE, &places, false);
         }
@@ -32,7 +36,8 @@ impl Sparkline {
             canvas.dot(*last, 3.0);
         }
         let said: Vec<_> = self.values.iter().map(|value| spoken(*value, 1)).collect();
-        let description = if said.is_empty() { "尚无数据。".to_owned() } else { format!("依次为 {}。", said.join("、")) };
+        let description =
+            if said.is_empty() { "尚无数据。".to_owned() } else { format!("依次为 {}。", said.join("、")) };
         canvas.finish(&self.id, &self.title, &description)
     }
 }
@@ -49,7 +54,13 @@ pub struct Meter {
 
 impl Meter {
     /// `id` is unique on its page.
-    pub fn new(id: impl Into<String>, title: impl Into<String>, unit: impl Into<String>, done: f64, target: f64) -> Self {
+    pub fn new(
+        id: impl Into<String>,
+        title: impl Into<String>,
+        unit: impl Into<String>,
+        done: f64,
+        target: f64,
+    ) -> Self {
         Self { id: id.into(), title: title.into(), unit: unit.into(), done, target }
     }
 

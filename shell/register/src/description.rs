@@ -66,7 +66,8 @@ fn plain(kind: Kind) -> Value {
 
 fn schema(heading: &Heading) -> Value {
     let object = |names: [&str; 2]| {
-        let properties: Map<_, _> = names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
+        let properties: Map<_, _> =
+            names.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
         json!({ "type": "object", "properties": properties })
     };
     let own = match heading.kind {

@@ -49,7 +49,9 @@ pub enum SheetError {
         limit: usize,
     },
     /// Unpacks to more than allowed: an archive bomb, or pictures in the sheet.
-    #[error("文件解压后超过 {limit} 字节（或部件过多），已拒绝。请删除图片等多余内容，只保留数据后另存为新的 .xlsx 文件。")]
+    #[error(
+        "文件解压后超过 {limit} 字节（或部件过多），已拒绝。请删除图片等多余内容，只保留数据后另存为新的 .xlsx 文件。"
+    )]
     Bomb {
         /// Most bytes accepted.
         limit: u64,

@@ -132,7 +132,9 @@ fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, format:
             let share = rate.parts_per_million() as f64 / kernel::Rate::WHOLE as f64;
             sheet.write_number_with_format(row, column, share, format)?
         }
-        Cell::Date(day) if day.year() >= 1900 => sheet.write_datetime_with_format(row, column, excel_day(*day)?, format)?,
+        Cell::Date(day) if day.year() >= 1900 => {
+            sheet.write_datetime_with_format(row, column, excel_day(*day)?, format)?
+        }
         Cell::Instant(instant) if civil(*instant).year() >= 1900 => {
             sheet.write_datetime_with_format(row, column, moment(*instant)?, format)?
         }

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect};
 use ledger::access::What;
 use qrcode::QrCode;
 
+use crate::Answer;
 use crate::failure::Failure;
 use crate::form::{Draft, Form};
 use crate::markup::Markup;
@@ -19,7 +20,6 @@ use crate::reader::{FromFields, Reader};
 use crate::route::Route;
 use crate::totp::Totp;
 use crate::visitor::{SignedIn, Visitor};
-use crate::Answer;
 
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Vec<Route<S>> {
     vec![
@@ -94,7 +94,9 @@ struct Password {
 impl Password {
     fn new(form: Draft, visitor: &Visitor) -> Self {
         let must_change = visitor.signed_in().is_some_and(|person| person.must_change);
-        Self { form, must_change, hint: format!("至少 {SHORTEST} 个字符，可以用几个不相关的词连起来。") }
+        Self {
+            form, must_change, hint: format!("至少 {SHORTEST} 个字符，可以用几个不相关的词连起来。")
+        }
     }
 }
 
@@ -117,11 +119,7 @@ impl FromFields for NewPassword {
     }
 }
 
-async fn change_password(
-    Extension(visit): Extension<Arc<Visit>>,
-    page: Page,
-    form: Form<NewPassword>,
-) -> Answer {
+async fn change_password(Extension(visit): Extension<Arc<Visit>>, page: Page, form: Form<NewPassword>) -> Answer {
     let page = page.crumb("账号与安全", "/account").title("修改密码");
     let again = |form| page.clone().status(StatusCode::UNPROCESSABLE_ENTITY).show(&Password::new(form, &visit.visitor));
     let (NewPassword(new), mut draft) = match form.done() {
@@ -182,11 +180,7 @@ impl FromFields for Enrolment {
     }
 }
 
-async fn turn_on(
-    Extension(visit): Extension<Arc<Visit>>,
-    page: Page,
-    form: Form<Enrolment>,
-) -> Answer {
+async fn turn_on(Extension(visit): Extension<Arc<Visit>>, page: Page, form: Form<Enrolment>) -> Answer {
     let Known { login, .. } = known(&visit).await?;
     let secret = Totp::from_base32(form.draft.value("secret"));
     let (now, mut draft) = (visit.shell.city.now(), form.draft);

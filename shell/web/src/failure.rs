@@ -90,15 +90,15 @@ impl Failure {
             | Self::Unacceptable(reason)
             | Self::Stale(reason)
             | Self::Unavailable(reason) => reason.clone(),
-            Self::TooLarge(limit) => {
-                format!("一次最多提交 {}，请压缩或拆分后再试。", spoken_size(*limit)).into()
-            }
+            Self::TooLarge(limit) => format!("一次最多提交 {}，请压缩或拆分后再试。", spoken_size(*limit)).into(),
             Self::TooMany(seconds) => format!("请 {seconds} 秒后再试。频繁的自动访问请改用数据接口或导出文件。").into(),
             Self::Foreign => "这张表单不是在本次访问中打开的，或者浏览器没有保存 Cookie。\
                  请返回上一页刷新后重新提交；您填写的内容在返回后通常仍在。"
                 .into(),
             Self::WrongMethod => "请从页面上的链接或按钮进入，不要直接输入提交地址。".into(),
-            Self::TookTooLong => "服务器没有在规定时间内完成。您的操作若已提交，不会重复办理，可以稍后用原页面重试。".into(),
+            Self::TookTooLong => {
+                "服务器没有在规定时间内完成。您的操作若已提交，不会重复办理，可以稍后用原页面重试。".into()
+            }
             Self::Fault(_) => "出错的细节已经记录。请稍后重试；若仍不成功，请把下面的编号告诉系统管理员。".into(),
         }
     }

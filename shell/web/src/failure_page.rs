@@ -42,18 +42,14 @@ pub(crate) async fn show(visit: &Arc<Visit>, failure: &Failure) -> Response {
     }
     let bare = failure.clone().into_response();
     let kept: HeaderMap = bare.headers().clone();
-    let content = FailurePage {
-        failure,
-        reference,
-        can_look_now: visit.query.contains("as_of="),
-        path: &visit.path,
-    };
+    let content = FailurePage { failure, reference, can_look_now: visit.query.contains("as_of="), path: &visit.path };
     let page = Page::new(visit.clone()).title(failure.title()).status(failure.status());
     match Markup::of(&content).and_then(|content| page.with(content)) {
         Ok(mut response) => {
-            response.headers_mut().extend(kept.into_iter().filter(|(name, _)| {
-                name.as_ref().is_some_and(|name| *name == axum::http::header::RETRY_AFTER)
-            }));
+            response.headers_mut().extend(
+                kept.into_iter()
+                    .filter(|(name, _)| name.as_ref().is_some_and(|name| *name == axum::http::header::RETRY_AFTER)),
+            );
             response
         }
         Err(error) => {

@@ -108,7 +108,18 @@ impl Draft {
         let errors = self.errors.iter().filter(|error| error.field.as_deref() == Some(name));
         let errors = errors.map(|error| error.message.clone()).collect();
         let values = self.all(name).map(str::to_owned).collect();
-        Field { kind, name, label, hint: None, required: false, errors, values, choices: Vec::new(), width: "", rows: 4 }
+        Field {
+            kind,
+            name,
+            label,
+            hint: None,
+            required: false,
+            errors,
+            values,
+            choices: Vec::new(),
+            width: "",
+            rows: 4,
+        }
     }
 
     /// One line of text.
@@ -153,22 +164,22 @@ impl Draft {
     }
 
     /// One of several, in a list that opens. `choices` are values and labels.
-    pub fn select<V: Into<String>, L: Into<String>>(
+    pub fn select<V: ToString, L: ToString>(
         &self,
         name: &'static str,
         label: &'static str,
-        choices: impl IntoIterator<Item = (V, L)>,
+        choices: &[(V, L)],
     ) -> Field {
-        let choices = choices.into_iter().map(|(value, label)| (value.into(), label.into())).collect();
+        let choices = choices.iter().map(|(value, label)| (value.to_string(), label.to_string())).collect();
         Field { choices, width: "medium", ..self.field(FieldKind::Select, name, label) }
     }
 
     /// One of a few, all in sight.
-    pub fn radios<V: Into<String>, L: Into<String>>(
+    pub fn radios<V: ToString, L: ToString>(
         &self,
         name: &'static str,
         label: &'static str,
-        choices: impl IntoIterator<Item = (V, L)>,
+        choices: &[(V, L)],
     ) -> Field {
         Field { kind: FieldKind::Radios, width: "", ..self.select(name, label, choices) }
     }

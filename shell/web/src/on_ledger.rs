@@ -108,11 +108,7 @@ impl Desk for OnLedger {
         Box::pin(async move { self.0.desk.credentials().attempts(&self.pseudonym(login)).await.map_err(failed) })
     }
 
-    fn keep_attempts<'a>(
-        &'a self,
-        login: &'a str,
-        attempts: Option<Attempts>,
-    ) -> BoxFuture<'a, Result<(), PortError>> {
+    fn keep_attempts<'a>(&'a self, login: &'a str, attempts: Option<Attempts>) -> BoxFuture<'a, Result<(), PortError>> {
         Box::pin(async move {
             let login = self.pseudonym(login);
             self.0.desk.credentials().keep_attempts(&login, attempts).await.map_err(failed)

@@ -85,11 +85,7 @@ pub trait Desk: Send + Sync + 'static {
     /// Failed sign-ins of a login, whether or not somebody has it.
     fn attempts<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Attempts>, PortError>>;
     /// Keeps failed sign-ins; `None` forgets them.
-    fn keep_attempts<'a>(
-        &'a self,
-        login: &'a str,
-        attempts: Option<Attempts>,
-    ) -> BoxFuture<'a, Result<(), PortError>>;
+    fn keep_attempts<'a>(&'a self, login: &'a str, attempts: Option<Attempts>) -> BoxFuture<'a, Result<(), PortError>>;
 }
 
 /// What the access log is told.

@@ -94,12 +94,7 @@ impl Reader<'_> {
     }
 
     /// One of several values, as offered by [`Draft::select`] or [`Draft::radios`].
-    pub fn choice<T: Copy>(
-        &mut self,
-        name: &'static str,
-        label: &'static str,
-        choices: &[(&str, T)],
-    ) -> Option<T> {
+    pub fn choice<T: Copy>(&mut self, name: &'static str, label: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let typed = self.draft.value(name);
         let found = choices.iter().find(|(value, _)| *value == typed).map(|(_, choice)| *choice);
         if found.is_none() {

@@ -6,12 +6,12 @@ use axum::response::{IntoResponse, Response};
 use office::State;
 use register::{Provenance, Query, Register};
 
+use crate::Answer;
 use crate::component::RegisterTable;
 use crate::counter::Counter;
 use crate::failure::Failure;
 use crate::markup::Markup;
 use crate::page::Page;
-use crate::Answer;
 
 #[derive(Template)]
 #[template(

@@ -53,7 +53,8 @@ impl Resume {
 pub(crate) fn trouble(turned: &Turned) -> String {
     match turned {
         Turned::Away(SignInFailure::Locked, seconds) => {
-            let wait = if *seconds >= 120 { format!("{} 分钟", (seconds + 59) / 60) } else { format!("{seconds} 秒") };
+            let wait =
+                if *seconds >= 120 { format!("{} 分钟", (seconds + 59) / 60) } else { format!("{seconds} 秒") };
             format!("连续多次失败，此登录名已暂时锁定，请 {wait}后再试。忘记密码请联系本单位的管理员。")
         }
         Turned::Away(..) => "登录名、密码或动态口令不正确，请重新输入。".to_owned(),

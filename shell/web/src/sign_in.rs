@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use ledger::access::What;
 use ledger::desk::Grant;
 
+use crate::Answer;
 use crate::failure::Failure;
 use crate::form::{Draft, Form};
 use crate::page::{Page, Visit};
@@ -18,7 +19,6 @@ use crate::resume::trouble;
 use crate::route::{Route, Who};
 use crate::shell::{Turned, Typed};
 use crate::visitor::Visitor;
-use crate::Answer;
 
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Vec<Route<S>> {
     vec![

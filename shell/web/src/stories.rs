@@ -88,7 +88,8 @@ async fn everyone_gets_in_where_they_may_and_nowhere_else() {
 #[tokio::test]
 async fn the_walk_notices_a_route_that_fails() {
     let settings = Settings { patience: Duration::from_millis(20), ..Settings::default() };
-    let bench = Bench::with(faulty_routes(), (), Settings { burst: u32::MAX, sign_ins_per_minute: 10_000, ..settings }).await;
+    let bench =
+        Bench::with(faulty_routes(), (), Settings { burst: u32::MAX, sign_ins_per_minute: 10_000, ..settings }).await;
     assert_eq!(bench.unwrap().walk().await.len(), 2 * (Role::ALL.len() + 1));
 }
 
@@ -299,7 +300,8 @@ async fn the_page_keeps_its_day_and_refuses_the_future() {
 
 #[tokio::test]
 async fn too_much_and_too_often_are_refused() {
-    let settings = Settings { burst: 3, per_minute: 60, sign_ins_per_minute: 3, form_bytes: 1000, ..Settings::default() };
+    let settings =
+        Settings { burst: 3, per_minute: 60, sign_ins_per_minute: 3, form_bytes: 1000, ..Settings::default() };
     let bench = Bench::with(routes(), (), settings).await.unwrap();
     let mut browser = bench.browser();
     let token = browser.get("/sign-in").await.form_token().to_owned();

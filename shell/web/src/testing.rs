@@ -84,11 +84,7 @@ impl Desk for Memory {
         ready(held(&self.attempts).get(login).copied())
     }
 
-    fn keep_attempts<'a>(
-        &'a self,
-        login: &'a str,
-        attempts: Option<Attempts>,
-    ) -> BoxFuture<'a, Result<(), PortError>> {
+    fn keep_attempts<'a>(&'a self, login: &'a str, attempts: Option<Attempts>) -> BoxFuture<'a, Result<(), PortError>> {
         let mut kept = held(&self.attempts);
         match attempts {
             Some(attempts) => kept.insert(login.to_owned(), attempts),
@@ -225,6 +221,11 @@ impl Bench {
         Ok(Self { router: crate::mount(routes, state, shell), cards, memory, city })
     }
 
+    /// The mounted table, to be served to a browser with a window.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// Sends a request as it is.
     pub async fn send(&self, request: Request<Body>) -> Seen {
         let answer = self.router.clone().oneshot(request).await;
@@ -336,7 +337,11 @@ impl Browser<'_> {
     /// The token forms of this visit carry.
     pub async fn form_token(&mut self) -> String {
         let page = self.get("/account").await;
-        if page.form_token().is_empty() { self.get("/sign-in").await.form_token().to_owned() } else { page.form_token().to_owned() }
+        if page.form_token().is_empty() {
+            self.get("/sign-in").await.form_token().to_owned()
+        } else {
+            page.form_token().to_owned()
+        }
     }
 
     /// Signs in.

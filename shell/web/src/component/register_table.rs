@@ -33,8 +33,13 @@ impl<'a> RegisterTable<'a> {
         self.page.headings.iter().map(|heading| (heading, self.query.direction(heading.key)))
     }
 
-    fn is_number(&self, column: &usize) -> bool {
-        self.page.headings.get(*column).is_some_and(|heading| heading.kind.is_number())
+    /// Numbers stand at the right; what is short by nature stays on one line.
+    fn class(&self, column: &usize) -> Option<&'static str> {
+        match self.page.headings.get(*column)?.kind {
+            Kind::Money | Kind::Count | Kind::Rate => Some("number"),
+            Kind::Date | Kind::Instant | Kind::Light => Some("single"),
+            Kind::Text => None,
+        }
     }
 
     fn filters(&self) -> impl Iterator<Item = &'a Heading> {

@@ -5,7 +5,7 @@
 
 pub use crate::tick::tick;
 use kernel::id::OrganisationIdError;
-use kernel::{Digest, OrganisationId, PersonId, Role};
+use kernel::{Date, Digest, OrganisationId, PersonId, Role};
 use ledger::desk::Credential;
 use office::city::{self, Identity};
 use office::{Command, Hall, SubmitError};
@@ -84,7 +84,7 @@ pub fn is_founded(hall: &Hall) -> bool {
 /// Founds the city in an empty ledger, or finishes a founding that was cut short. `announce` is given the
 /// administrators' one-time passwords before the founding is recorded as complete, so that they cannot be lost.
 pub async fn found(hall: &Hall, identity: Identity, announce: impl FnOnce(&[FirstLogin])) -> Result<(), FoundError> {
-    for (what, key, command) in beginnings(hall)? {
+    for (what, key, command) in beginnings(kernel::date::civil(hall.office.now()))? {
         hall.submit_as_system(&key, command).await.map_err(|source| FoundError::Refused { what, source })?;
     }
     let logins = first_logins(hall).await?;
@@ -93,10 +93,9 @@ pub async fn found(hall: &Hall, identity: Identity, announce: impl FnOnce(&[Firs
     founded.map(drop).map_err(|source| FoundError::Refused { what: "建立城市", source })
 }
 
-/// Every command, in order: what it is in words, its key, itself.
-fn beginnings(hall: &Hall) -> Result<Vec<(&'static str, String, Command)>, FoundError> {
+/// Every command but the founding itself, in order: what it is in words, its key, itself.
+pub fn beginnings(today: Date) -> Result<Vec<(&'static str, String, Command)>, FoundError> {
     let plan = read_plan()?;
-    let today = kernel::date::civil(hall.office.now());
     let system: OrganisationId = SYSTEM.parse()?;
     let calendar = city::Command::AdoptCalendar { text: embedded::catalog("calendar.toml").to_owned() };
     let catalog = enterprise::Command::AdoptCatalog { files: embedded::enterprise_catalog() };

@@ -29,16 +29,11 @@ pub enum WriteError {
 pub async fn run(command: &command_line::Registers) -> anyhow::Result<ExitCode> {
     let clock = std::sync::Arc::new(office::SystemClock);
     let hall = Hall::open(&command.dir, clock, |_| ()).await?;
-    let registers = all();
+    let registers = crate::pages::registers();
     let published = hall.office.published();
     let rows = write_registers(&registers, &published.state, &command.out).await?;
     println!("已写出 {} 个台账，共 {rows} 行：{}", registers.len(), command.out.display());
     Ok(ExitCode::SUCCESS)
-}
-
-/// Every register there is, as pages declare them.
-pub fn all() -> Vec<Register<State>> {
-    Vec::new()
 }
 
 /// Writes every register as an auditor sees it into a new SQLite file, with a table `registers` that tells what they

@@ -42,16 +42,39 @@ struct Season<'a> {
     staff: &'a BTreeMap<CreditCode, Staff>,
     agenda: &'a mut Agenda,
     generator: Generator,
+    /// Firms whose last filing waits for their district, whatever chance says.
+    waiting: Vec<usize>,
+}
+
+/// Packaging revenue of a year up to which a firm may be late with the last year.
+const SMALL: Money = Money::from_yuan(90_000_000);
+
+/// The first small firms of the two districts that visitors can sign in to.
+fn waiting(world: &World, agenda: &Agenda) -> Vec<usize> {
+    let before = agenda.before();
+    let small = |firm: &Firm| {
+        let figures = firm.years.get(&(before.year() - 1));
+        figures.is_some_and(|figures| figures.packaging() <= SMALL && figures.packaging() > Money::ZERO)
+    };
+    let of = |district: &'static str| {
+        let firms = world.firms.iter().enumerate().skip(2).filter(move |(_, firm)| {
+            let code = enterprise::authority::competent(&world.catalog, &firm.site, before);
+            small(firm) && code.is_some_and(|code| code.to_string() == district)
+        });
+        firms.map(|(index, _)| index).take(2)
+    };
+    of("500902").chain(of("500157")).collect()
 }
 
 /// Every firm's filings for every year, and the statistical returns of some.
 pub fn file(world: &World, cast: &Cast, staff: &BTreeMap<CreditCode, Staff>, agenda: &mut Agenda) {
     let generator = Generator::of_part(world.seed, "filings");
-    let mut season = Season { world, cast, staff, agenda, generator };
+    let waiting = waiting(world, agenda);
+    let mut season = Season { world, cast, staff, agenda, generator, waiting };
     let last = season.agenda.before().year() - 1;
     for (index, firm) in world.firms.iter().enumerate() {
         for (year, figures) in &firm.years {
-            let fate = season.fate(index, *year == last);
+            let fate = season.fate(index, figures, *year == last);
             season.file(firm, *year, *figures, fate);
         }
     }
@@ -59,19 +82,23 @@ pub fn file(world: &World, cast: &Cast, staff: &BTreeMap<CreditCode, Staff>, age
 }
 
 impl Season<'_> {
-    fn fate(&mut self, index: usize, last: bool) -> Fate {
+    /// Only small firms are late with the last year, so that the city's total is nearly whole.
+    fn fate(&mut self, index: usize, figures: &Figures, last: bool) -> Fate {
         let chance = self.generator.between(1, 100);
         if last {
-            // The account `qiye` has its filing still to do, `qiye2` one to mend.
+            // The account `qiye` has its filing still to do, `qiye2` one to mend, and both districts with an account
+            // have some to verify.
             match index {
                 0 => return Fate::Missing,
                 1 => return Fate::AtFirm,
+                _ if self.waiting.contains(&index) => return Fate::AtDistrict,
                 _ => {}
             }
             match chance {
+                _ if figures.packaging() > SMALL => {}
                 1..=4 => return Fate::Missing,
-                5..=11 => return Fate::AtDistrict,
-                12..=16 => return Fate::AtCity,
+                5..=10 => return Fate::AtDistrict,
+                11..=16 => return Fate::AtCity,
                 17..=18 => return Fate::AtFirm,
                 _ => {}
             }

@@ -13,6 +13,8 @@ pub mod firms;
 pub mod generator;
 pub mod making;
 pub mod supervision;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 

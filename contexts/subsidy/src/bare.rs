@@ -9,12 +9,12 @@ use kernel::{Date, Money, Rate, Year};
 use crate::clause::{Base, Measure, Requirement};
 use crate::facts::{
     ClaimError, ClaimRef, CostPart, FactsRef, FeeAttributes, FeeLine, Investment, Loan, LoanKind, OperatingCost,
-    TermClass,
+    Recognition, TermClass,
 };
-use crate::program::{AwardRule, Program};
+use crate::program::{AwardRule, Program, ThresholdTest};
 use crate::settings::{
     CustomerLocation, Customers, FeeTax, FeeYear, InterestBase, InterestDays, InvoiceSharing, OrdinaryBusiness,
-    RateDate, RecognitionReading, RelatedParties,
+    ProofReading, RateDate, RecognitionReading, RelatedParties,
 };
 
 /// A program with what its inner loops need laid flat: readings as numbers and masks, so that random claims cost
@@ -22,10 +22,25 @@ use crate::settings::{
 #[derive(Clone, Debug)]
 pub struct Bare<'a> {
     program: &'a Program,
-    /// Rate rows, newest first: (first day, parts per million by term class; 0 where none is published).
+    /// Rate rows, newest first: (first day as [`order`], parts per million by term class; 0 where none is published).
     rates: Vec<(i32, [i64; 3])>,
-    /// First eligible day; the beginning of time where there is no window.
-    first: i32,
+    /// Interest at the published rate: one ÷ (a million parts × days in a year).
+    yearly: Scale,
+    /// First eligible day as [`day_number`] and as [`order`]; the beginning of time where there is no window.
+    first: (i32, i32),
+    on: i32,
+    /// 1 where the last day of an interest period counts.
+    extra: i32,
+    prorates: bool,
+    dedupes: bool,
+    half_up: bool,
+    interest_base: InterestBase,
+    at_disbursement: bool,
+    by_invoice: bool,
+    /// All ones where tax counts.
+    gross: i64,
+    threshold: Option<ThresholdTest>,
+    proof: ProofReading,
     /// Whether each kind of loan counts, in the order of [`LoanKind`].
     kinds: [bool; 5],
     /// What leaves a fee out.
@@ -102,8 +117,10 @@ impl<'a> Bare<'a> {
         let rows = program.rate_table().into_iter().flat_map(|table| table.rows.rows().rev());
         let rates = rows.map(|(from, row)| {
             let parts = TermClass::ALL.map(|term| row.rate(term).map_or(0, Rate::parts_per_million));
-            (day_number(from), parts)
+            (order(from), parts)
         });
+        let first = program.window.map(|_| settings.first_eligible_date);
+        let half_up = settings.rounding == Rounding::HalfUp;
         let fees = FeeMask {
             not_related: settings.related_parties == RelatedParties::Excluded,
             design_firm: settings.customers == Customers::DesignFirms,
@@ -113,7 +130,19 @@ impl<'a> Bare<'a> {
         };
         Self {
             rates: rates.collect(),
-            first: if program.window.is_some() { day_number(settings.first_eligible_date) } else { i32::MIN / 2 },
+            yearly: Scale::new(1, Rate::WHOLE * settings.day_count, half_up),
+            first: first.map_or((i32::MIN, i32::MIN), |first| (day_number(first), order(first))),
+            on: order(program.on),
+            extra: i32::from(settings.interest_days == InterestDays::FirstAndLast),
+            prorates: program.prorate.is_some(),
+            dedupes: program.dedupe.is_some(),
+            half_up,
+            interest_base: settings.interest_base,
+            at_disbursement: settings.rate_date == RateDate::Disbursement,
+            by_invoice: settings.fee_year == FeeYear::InvoiceDate,
+            gross: if settings.fee_tax == FeeTax::Gross { -1 } else { 0 },
+            threshold: program.threshold,
+            proof: settings.investment_proof,
             kinds: LoanKind::ALL.map(|kind| settings.loan_kinds.accepts(kind)),
             fees,
             parts: CostPart::ALL.map(|part| if settings.operating_cost.includes(part) { -1 } else { 0 }),
@@ -126,8 +155,7 @@ impl<'a> Bare<'a> {
     /// `x × numerator ÷ denominator`, rounded as the settings say; in 64 bits where it fits. All are ≥ 0.
     #[inline]
     fn ratio(&self, x: i64, numerator: i64, denominator: i64) -> Option<i64> {
-        let half_up = self.program.settings.rounding == Rounding::HalfUp;
-        let bias = if half_up { denominator / 2 } else { 0 };
+        let bias = if self.half_up { denominator / 2 } else { 0 };
         match x.checked_mul(numerator).and_then(|product| product.checked_add(bias)) {
             Some(product) => Some((product as u64 / denominator as u64) as i64),
             None => {
@@ -139,53 +167,51 @@ impl<'a> Bare<'a> {
 
     #[inline]
     fn investment(&self, investment: &Investment) -> bool {
-        self.program.threshold.filter(|test| test.measure == Measure::PaidInInvestment).is_none_or(|test| {
-            let settings = &self.program.settings;
-            let proven = !test.proof | settings.investment_proof.accepts(investment.proof);
+        self.threshold.filter(|test| test.measure == Measure::PaidInInvestment).is_none_or(|test| {
+            let proven = !test.proof | self.proof.accepts(investment.proof);
             let built = test.progress.is_none_or(|needed| investment.progress >= needed);
-            (investment.proven_on <= self.program.on) & proven & built
+            (order(investment.proven_on) <= self.on) & proven & built
         })
     }
 
     #[inline]
     fn loan(&self, loan: &Loan) -> Option<i64> {
-        let settings = &*self.program.settings;
-        let extra = i32::from(settings.interest_days == InterestDays::FirstAndLast);
         let (begin, until) = (day_number(loan.from), day_number(loan.until));
-        let from = begin.max(self.first);
+        let from = begin.max(self.first.0);
         let windowed = from != begin;
-        let counts = self.kinds[loan.kind as usize] & (from < until) & (!windowed | self.program.prorate.is_some());
+        let counts = self.kinds[loan.kind as usize] & (from < until) & (!windowed | self.prorates);
         // Where nothing counts, the product below is of zero days.
-        let counted = i64::from(if counts { until + extra - from } else { 0 });
-        let paid = if windowed {
-            self.ratio(loan.paid.fen(), counted, i64::from(until + extra - begin))?
+        let counted = i64::from(if counts { until + self.extra - from } else { 0 });
+        let paid = if counts & windowed {
+            self.ratio(loan.paid.fen(), counted, i64::from(until + self.extra - begin))?
         } else if counts {
             loan.paid.fen()
         } else {
             0
         };
-        if settings.interest_base == InterestBase::Paid {
+        if self.interest_base == InterestBase::Paid {
             return Some(paid);
         }
-        let at_disbursement = settings.rate_date == RateDate::Disbursement;
-        let day = if at_disbursement { day_number(loan.disbursed) } else { begin };
+        let day = order(if self.at_disbursement { loan.disbursed } else { loan.from });
         let row = self.rates.iter().find(|(from, _)| *from <= day);
-        let rate = row.map_or(0, |(_, parts)| parts[loan.term as usize]);
-        let benchmark = self.ratio(loan.principal.fen(), rate * counted, Rate::WHOLE * settings.day_count)?;
-        Some(if settings.interest_base == InterestBase::Benchmark { benchmark } else { paid.min(benchmark) })
+        let factor = row.map_or(0, |(_, parts)| parts[loan.term as usize]) * counted;
+        let principal = loan.principal.fen();
+        let benchmark = match principal.checked_mul(factor) {
+            Some(product) if product < i64::MAX / 2 => self.yearly.narrow(product, 1),
+            _ => self.ratio(principal, factor, self.yearly.denominator as i64)?,
+        };
+        Some(if self.interest_base == InterestBase::Benchmark { benchmark } else { paid.min(benchmark) })
     }
 
     #[inline]
     fn fees(&self, year: Year, lines: &[FeeLine]) -> Option<i64> {
-        let settings = &*self.program.settings;
-        let repeated = if self.program.dedupe.is_some() && lines.len() > 1 { repeated(lines) } else { Vec::new() };
-        let gross = if settings.fee_tax == FeeTax::Gross { -1 } else { 0 };
+        let repeated = if self.dedupes && lines.len() > 1 { repeated(lines) } else { Vec::new() };
         let mut sum = 0_i64;
         for (index, line) in lines.iter().enumerate() {
-            let day = if settings.fee_year == FeeYear::InvoiceDate { Some(line.invoiced) } else { line.performed };
-            let in_year = day.is_some_and(|day| (day.year() == year) & (self.first <= day_number(day)));
+            let day = if self.by_invoice { Some(line.invoiced) } else { line.performed };
+            let in_year = day.is_some_and(|day| (day.year() == year) & (self.first.1 <= order(day)));
             let counts = in_year & self.fees.counts(line.attributes) & (repeated.get(index) != Some(&true));
-            let amount = line.net.fen() + (line.tax.fen() & gross);
+            let amount = line.net.fen() + (line.tax.fen() & self.gross);
             sum = sum.checked_add(if counts { amount } else { 0 })?;
         }
         Some(sum)
@@ -195,7 +221,7 @@ impl<'a> Bare<'a> {
     #[inline]
     fn cost(&self, year: Year, cost: &OperatingCost) -> i64 {
         let sum: i64 = cost.parts.iter().zip(self.parts).map(|(part, counts)| part.fen() & counts).sum();
-        if day_number_of(i32::from(year), 1, 1) >= self.first { sum } else { 0 }
+        if order_of(year, 1, 1) >= self.first.1 { sum } else { 0 }
     }
 }
 
@@ -225,26 +251,33 @@ impl Needs {
     /// Whether a platform is recognised on the last day of the claimed year, with that year's check passed.
     #[inline]
     fn recognised(year: Year, cost: &OperatingCost) -> bool {
-        let last = day_number_of(i32::from(year), 12, 31);
-        cost.recognition
-            .is_some_and(|paper| paper.checked & (day_number(paper.from) <= last) & (last <= day_number(paper.until)))
+        let last = order_of(year, 12, 31);
+        let holds = |paper: Recognition| paper.checked & (order(paper.from) <= last) & (last <= order(paper.until));
+        cost.recognition.is_some_and(holds)
     }
 }
 
-/// Days since 1970-01-01 by arithmetic on the proleptic Gregorian calendar, without branches: the inner loop needs
-/// several per claim, and going through a duration costs more than the rest of a loan.
+/// A number that orders days without a branch; not a count of days.
 #[inline]
-fn day_number(day: Date) -> i32 {
-    day_number_of(i32::from(day.year()), i32::from(day.month()), i32::from(day.day()))
+fn order(day: Date) -> i32 {
+    order_of(day.year(), day.month(), day.day())
 }
 
 #[inline]
-const fn day_number_of(year: i32, month: i32, day: i32) -> i32 {
+fn order_of(year: Year, month: i8, day: i8) -> i32 {
+    (i32::from(year) << 16) | (i32::from(month) << 8) | i32::from(day)
+}
+
+/// Days since 1970-01-01 by arithmetic on the proleptic Gregorian calendar, without branches: the inner loop needs
+/// two per loan, and going through a duration costs more than the rest of the loan.
+#[inline]
+fn day_number(day: Date) -> i32 {
+    let (year, month, day) = (i32::from(day.year()), i32::from(day.month()), i32::from(day.day()));
     // Years begin in March, so that the leap day is the last; shifted by thirty 400-year cycles to stay positive.
-    let early = (month <= 2) as i32;
-    let year = year - early + 12_000;
+    let early = i32::from(month <= 2);
+    let year = (year - early + 12_000) as u32;
     let day_of_year = (153 * (month - 3 + 12 * early) + 2) / 5 + day - 1;
-    365 * year + year / 4 - year / 100 + year / 400 + day_of_year - 30 * 146_097 - 719_468
+    (365 * year + year / 4 - year / 100 + year / 400) as i32 + day_of_year - 30 * 146_097 - 719_468
 }
 
 /// Which lines repeat the number of an earlier line.
@@ -311,7 +344,7 @@ impl Columns {
         };
         let base = base.ok_or(ClaimError::Overflow)?;
         let base = if firm & meets { base.max(0) } else { 0 };
-        if let Some(test) = &bare.program.threshold {
+        if let Some(test) = &bare.threshold {
             self.measure.push(if test.measure == Measure::PaidInInvestment { measure } else { base });
         }
         if bare.shares {
@@ -411,7 +444,7 @@ impl Limits {
 }
 
 /// `x × numerator × factor ÷ denominator`, rounded, by multiplication with a reciprocal.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Scale {
     numerator: i64,
     denominator: u64,

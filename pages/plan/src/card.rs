@@ -113,7 +113,8 @@ fn subject_anchor(subject: Subject<'_>) -> String {
 /// The card of all money together.
 const MONEY: &str = "资金";
 
-fn lamp_of(signal: Option<Signal>) -> Lamp {
+/// A light with the word it is called by.
+pub fn lamp_of(signal: Option<Signal>) -> Lamp {
     match signal {
         Some(Signal::Light(Light::Green)) => Lamp::good("绿灯"),
         Some(Signal::Light(Light::Yellow)) => Lamp::watch("黄灯"),
@@ -123,18 +124,23 @@ fn lamp_of(signal: Option<Signal>) -> Lamp {
     }
 }
 
+/// How likely a goal is met, in a word.
+pub fn goal_lamp(standing: Option<&IndicatorStanding>) -> Lamp {
+    let met = standing.and_then(|standing| standing.target.as_ref()?.met) == Some(true);
+    match standing.and_then(|standing| standing.light) {
+        _ if met => Lamp::good("已达目标"),
+        Some(Light::Green) => Lamp::good("有望实现"),
+        Some(Light::Yellow) => Lamp::watch("需关注"),
+        Some(Light::Red) => Lamp::bad("难以实现"),
+        None => Lamp::unknown("尚未评定"),
+    }
+}
+
 fn goal_card(view: &View, goal: &Goal) -> Card {
     let standing = view.indicator(&goal.indicator);
     let light = standing.and_then(|standing| standing.light).map(Signal::Light);
     let mut card = Card::new(goal.key.as_str(), goal.key.as_str(), &goal.name, light_class(light).0);
-    let met = standing.and_then(|standing| standing.target.as_ref()?.met) == Some(true);
-    card.lamp = Some(match light {
-        _ if met => Lamp::good("已达目标"),
-        Some(Signal::Light(Light::Green)) => Lamp::good("有望实现"),
-        Some(Signal::Light(Light::Yellow)) => Lamp::watch("需关注"),
-        Some(Signal::Light(Light::Red)) => Lamp::bad("难以实现"),
-        _ => Lamp::unknown("尚未评定"),
-    });
+    card.lamp = Some(goal_lamp(standing));
     match &goal.target {
         Target::Number { comparator, figure, unit, .. } => {
             card.row("目标", format!("{} {} {unit}", comparator.sign(), target_text(*figure)), None);
@@ -150,7 +156,7 @@ fn goal_card(view: &View, goal: &Goal) -> Card {
 }
 
 /// A target without decimals that say nothing: 200, not 200.00.
-fn target_text(figure: Figure) -> String {
+pub fn target_text(figure: Figure) -> String {
     let text = figure.headline();
     text.strip_suffix(".00").map(str::to_owned).unwrap_or(text)
 }
@@ -178,7 +184,7 @@ fn measured(view: &View, goal: &Goal, standing: &IndicatorStanding, card: &mut C
     match &standing.forecast {
         Some(Ok(forecast)) => {
             card.row("达标概率", format!("{:.0}%", forecast.probability * 100.0), None);
-            card.chart = Some(Markup::drawing(&chart_of(view, goal, forecast).draw()));
+            card.chart = Some(Markup::drawing(&chart_of(view, goal, Some(forecast)).draw()));
         }
         Some(Err(reason)) => card.notes.push(reason.to_string()),
         None => {}
@@ -187,7 +193,7 @@ fn measured(view: &View, goal: &Goal, standing: &IndicatorStanding, card: &mut C
 }
 
 /// The yearly values, the fan of the forecast and the target, in the unit of the target.
-pub fn chart_of(view: &View, goal: &Goal, forecast: &plan::forecast::Forecast) -> chart::Line {
+pub fn chart_of(view: &View, goal: &Goal, forecast: Option<&plan::forecast::Forecast>) -> chart::Line {
     const YUAN: f64 = 100_000_000.0;
     let indicator = view.plan.indicator(&goal.indicator);
     let observed = indicator.map(|indicator| office::evidence::observations(&view.state, indicator, view.day));
@@ -198,17 +204,18 @@ pub fn chart_of(view: &View, goal: &Goal, forecast: &plan::forecast::Forecast) -
         };
         chart::Point::new(observation.period.until().year().to_string(), value)
     });
-    let steps = forecast.path.iter().map(|step| chart::Estimate {
+    let steps = forecast.iter().flat_map(|forecast| &forecast.path).map(|step| chart::Estimate {
         label: step.year.to_string(),
         low: step.low / YUAN,
         middle: step.median / YUAN,
         high: step.high / YUAN,
     });
-    let line = chart::Line::new(format!("chart-{}", goal.key), &goal.name, "亿元").points(points);
+    let unit = indicator.map_or("", |indicator| indicator.unit.as_str());
+    let line = chart::Line::new(format!("chart-{}", goal.key), &goal.name, unit).points(points);
     let line = line.forecast("80% 区间", steps);
     match &goal.target {
         Target::Number { figure: Figure::Money(money), .. } => line.target(money.fen() as f64 / 100.0 / YUAN),
-        Target::Number { figure: Figure::Count(count), .. } => line.target(*count as f64),
+        Target::Number { figure: Figure::Count(count), .. } => line.target(*count as f64).decimals(0),
         Target::Judged { .. } => line,
     }
 }
@@ -350,7 +357,7 @@ fn benefit_card(view: &View, benefit: &BenefitKey) -> Option<Card> {
 fn summary_card(view: &View, key: &str, place: &Anchor) -> Option<Card> {
     let plan: &Plan = view.plan.as_ref();
     let sentence = plan.sentence(place)?;
-    let mut card = Card::new(key, "…", "概括性表述", "none");
+    let mut card = Card::new(key, "…", "概括性表述", "unknown");
     card.notes.push("这句话概括以下条款的要求，由它们的记录承载。".to_owned());
     for segment in &sentence.segments {
         let plan::text::Binding::Summary(places) = &segment.binding else { continue };

@@ -28,7 +28,6 @@ pub async fn living(State(hall): State<Hall>, as_of: AsOf, Query(asked): Query<A
 #[derive(Template)]
 #[template(path = "living.html")]
 struct Living<'a> {
-    meta: &'a plan::parts::Meta,
     coverage: plan::check::Coverage,
     contents: Vec<ContentsRow>,
     blocks: Vec<BlockView<'a>>,
@@ -92,7 +91,6 @@ impl<'a> Living<'a> {
             None => Vec::new(),
         };
         Ok(Self {
-            meta: &plan.meta,
             coverage: plan.coverage,
             contents: contents(view),
             blocks,
@@ -188,11 +186,11 @@ fn mark_of(anchor: &Anchor) -> String {
 /// Class of a stretch and what its light is called.
 pub fn light_class(signal: Option<Signal>) -> (&'static str, &'static str) {
     match signal {
-        Some(Signal::Light(Light::Green)) => ("met", "绿灯"),
-        Some(Signal::Light(Light::Yellow)) => ("warn", "黄灯"),
+        Some(Signal::Light(Light::Green)) => ("good", "绿灯"),
+        Some(Signal::Light(Light::Yellow)) => ("watch", "黄灯"),
         Some(Signal::Light(Light::Red)) => ("bad", "红灯"),
-        Some(Signal::Received) => ("none", "收悉"),
-        Some(Signal::NotRated) | None => ("none", "尚未评定"),
+        Some(Signal::Received) => ("unknown", "收悉"),
+        Some(Signal::NotRated) | None => ("unknown", "尚未评定"),
     }
 }
 
@@ -209,8 +207,8 @@ fn contents(view: &crate::view::View) -> Vec<ContentsRow> {
         let signals: Vec<_> = below.filter_map(|task| view.task_signal(&task.anchor)).collect();
         let count = |light: Light| signals.iter().filter(|signal| **signal == Signal::Light(light)).count();
         let lights = [
-            ("met", "●", count(Light::Green), "项绿灯"),
-            ("warn", "▲", count(Light::Yellow), "项黄灯"),
+            ("good", "●", count(Light::Green), "项绿灯"),
+            ("watch", "▲", count(Light::Yellow), "项黄灯"),
             ("bad", "■", count(Light::Red), "项红灯"),
         ];
         let lights = lights.into_iter().filter(|(_, _, count, _)| *count > 0).collect();

@@ -15,7 +15,7 @@ use crate::page::Page;
 
 #[derive(Template)]
 #[template(
-    source = r#"<div class="wide"><h1>{{ title }}</h1><p class="intro">{{ description }}</p>{{ before }}{{ table }}</div>"#,
+    source = r#"<div class="wide"><h1>{{ title }}</h1><p class="quiet-text">{{ description }}</p>{{ before }}{{ table }}</div>"#,
     ext = "html"
 )]
 struct RegisterPage<'a> {

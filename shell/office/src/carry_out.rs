@@ -51,12 +51,7 @@ const MOST_FOLLOW_UPS: usize = 10_000;
 
 /// Decides and applies the command and all that follows from it. Pure: `state` is untouched, the result is complete
 /// or a refusal. A follow-up that is refused refuses the whole.
-pub fn carry_out(
-    state: &State,
-    first: Sequence,
-    now: Timestamp,
-    envelope: Envelope,
-) -> Result<Carried, CarryError> {
+pub fn carry_out(state: &State, first: Sequence, now: Timestamp, envelope: Envelope) -> Result<Carried, CarryError> {
     let mut carried = Carried { state: state.clone(), drafts: Vec::new(), events: 0 };
     let root = envelope.id;
     let mut waiting = VecDeque::from([envelope]);
@@ -68,6 +63,7 @@ pub fn carry_out(
             reauthenticated: envelope.reauthenticated,
             calendar: carried.state.city.calendar().clone(),
         };
+        permitted(&carried.state, &context, &envelope.command)?;
         let events = carried.state.decide(&context, envelope.command)?;
         if events.is_empty() {
             continue;
@@ -89,6 +85,17 @@ pub fn carry_out(
         carried.events += u64::from(events);
     }
     Ok(carried)
+}
+
+/// Whether the sender holds the role it acts in today, and, for a firm, within what the firm authorised.
+fn permitted(state: &State, context: &Context, command: &Command) -> Result<(), Refusal> {
+    let scope = match command {
+        // Accepting or declining is what gives the role.
+        Command::Accounts(command) if command.needs_no_role() => return Ok(()),
+        Command::Enterprise(command) if command.files_for_a_firm() => Some(accounts::Scope::Filings),
+        _ => None,
+    };
+    accounts::choice::permits(&state.accounts, &context.actor, scope, context.today())
 }
 
 /// The id of the n-th command that followed from `root`: derived, so that a retry of the whole derives it again.

@@ -1,9 +1,9 @@
 //! What the records of other contexts say about the plan's indicators: plain data handed from one to the other.
 
 use kernel::{Date, OrganisationId, Period, Year};
+use plan::Plan;
 use plan::parts::{Comparator, Figure, Goal, Indicator, Query};
 use plan::standing::{IndicatorStanding, Observation, standing};
-use plan::Plan;
 
 use crate::state::State;
 
@@ -11,9 +11,8 @@ use crate::state::State;
 pub fn indicator_standing(state: &State, plan: &Plan, indicator: &Indicator, today: Date) -> IndicatorStanding {
     let goal = goal_of(plan, indicator);
     let observed = observations(state, indicator, today);
-    let baseline = goal
-        .and_then(|goal| state.plan.baseline(&plan.meta.key, &goal.key))
-        .and_then(|record| record.current());
+    let baseline =
+        goal.and_then(|goal| state.plan.baseline(&plan.meta.key, &goal.key)).and_then(|record| record.current());
     let rule = state.plan.light_rule(plan, today);
     standing(indicator, goal, &observed, baseline, rule.as_ref().map(|(_, rule)| rule), today)
 }
@@ -78,7 +77,10 @@ fn new_firms(
             scope_version,
             signed_off: true,
             records: u32::try_from(counted).unwrap_or(u32::MAX),
-            reference: format!("/firms?entered.from={}&as_of={day}", baseline.day.saturating_add(jiff::Span::new().days(1))),
+            reference: format!(
+                "/firms?entered.from={}&as_of={day}",
+                baseline.day.saturating_add(jiff::Span::new().days(1))
+            ),
             as_of: today,
         })
     };

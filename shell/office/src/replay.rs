@@ -16,7 +16,9 @@ pub enum ReplayError {
     #[error(transparent)]
     Log(#[from] LogError),
     /// An entry is not what this program writes.
-    #[error("账本第 {batch} 批第 {line} 行无法解读：{source}。请先运行 fengce ledger verify；若校验通过，说明程序版本早于账本，请升级程序。")]
+    #[error(
+        "账本第 {batch} 批第 {line} 行无法解读：{source}。请先运行 fengce ledger verify；若校验通过，说明程序版本早于账本，请升级程序。"
+    )]
     Unreadable {
         /// Batch number.
         batch: u64,

@@ -120,11 +120,8 @@ impl Writer {
                     let _ = reply.send(Err(unchanged.into()));
                 }
                 Ok(carried) => {
-                    let outcome = Outcome {
-                        first: Sequence(next),
-                        last: Sequence(next + carried.events - 1),
-                        repeated: false,
-                    };
+                    let outcome =
+                        Outcome { first: Sequence(next), last: Sequence(next + carried.events - 1), repeated: false };
                     next += carried.events;
                     round.state = carried.state;
                     round.drafts.extend(carried.drafts);

@@ -1,0 +1,234 @@
+//! 工作台: what waits for me, what is late, what I was told.
+
+use askama::Template;
+use axum::extract::State as Shared;
+use axum::response::{IntoResponse, Redirect};
+use enterprise::filing::StageKind;
+use enterprise::view::{self, Waiting};
+use kernel::deadline::Standing;
+use kernel::{CreditCode, Date, Deadline, OrganisationId, Role};
+use office::{Hall, State};
+use plan::due::Due;
+use register::Light;
+use web::{Answer, Counter, Failure, Page, Visitor};
+
+/// The first page: the desk of those who signed in, the living document for everyone else.
+pub async fn home(Shared(_): Shared<Hall>, visitor: Visitor) -> Answer {
+    let to = if visitor.signed_in().is_some() { "/desk" } else { "/plan" };
+    Ok(Redirect::to(to).into_response())
+}
+
+#[derive(Template)]
+#[template(path = "desk.html")]
+struct Desk {
+    who: String,
+    day: Date,
+    lists: Vec<List>,
+    links: Vec<(&'static str, &'static str)>,
+    messages: Vec<Message>,
+}
+
+/// Things of one kind that wait.
+struct List {
+    title: &'static str,
+    empty: &'static str,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    title: String,
+    href: String,
+    note: String,
+    light: Option<Light>,
+}
+
+struct Message {
+    at: String,
+    title: String,
+    body: String,
+    link: Option<String>,
+}
+
+/// The desk of the role acted in.
+pub async fn desk(counter: Counter, page: Page) -> Answer {
+    let signed_in = counter.visitor.signed_in().ok_or(Failure::SignInFirst)?;
+    let (state, day) = (counter.state()?, counter.as_of.day());
+    let seat = counter.visitor.seat();
+    let lists = match seat {
+        Some(seat) => lists(&state, day, seat.role, &seat.organisation),
+        None => Vec::new(),
+    };
+    let inbox = counter.hall.inbox(signed_in.person, 12).await?;
+    let messages = inbox.into_iter().map(|message| Message {
+        at: kernel::date::minute(message.at),
+        title: message.title,
+        body: message.body,
+        link: message.link,
+    });
+    let who = seat.map(|seat| format!("{} · {}", seat.organisation_name, seat.role.label())).unwrap_or_default();
+    let links = seat.map(|seat| links(seat.role)).unwrap_or_default();
+    let content = Desk { who, day, lists, links, messages: messages.collect() };
+    page.title("工作台").show(&content)
+}
+
+fn lists(state: &State, day: Date, role: Role, organisation: &OrganisationId) -> Vec<List> {
+    match role {
+        Role::Enterprise | Role::Agent => firm(state, day, organisation),
+        Role::DistrictOfficer => {
+            let division = organisation.as_str().parse().ok();
+            let waiting = division.map(|code| view::waiting_for_district(&state.enterprise, code, day)).unwrap_or_default();
+            vec![filings(state, day, "待核实的年度申报", waiting), reports(state, day, organisation)]
+        }
+        Role::CityOfficer => {
+            let catalog = state.enterprise.catalog();
+            let responsible = catalog.is_some_and(|catalog| catalog.filing.responsible.department == *organisation);
+            let mut lists = vec![reports(state, day, organisation)];
+            if responsible {
+                lists.insert(0, filings(state, day, "待签核的年度申报", view::waiting_for_city(&state.enterprise)));
+                lists.push(baselines(state, day));
+                lists.push(proposals(state));
+            }
+            lists
+        }
+        Role::WorkingGroup => vec![reviews(state, day), red_lights(state, day), baselines(state, day)],
+        _ => Vec::new(),
+    }
+}
+
+fn deadline(state: &State, day: Date, due: Deadline) -> Light {
+    let standing = due.standing(state.city.calendar(), day);
+    match standing {
+        Standing::Late(_) => Light::bad(standing.to_string()),
+        Standing::Left(days) if days <= 3 => Light::watch(standing.to_string()),
+        Standing::Left(_) => Light::good(standing.to_string()),
+    }
+}
+
+fn filings(state: &State, day: Date, title: &'static str, waiting: Vec<Waiting>) -> List {
+    let row = |waiting: Waiting| Row {
+        title: format!("{} {} 年度{}", waiting.name, waiting.year, if waiting.correction { "（更正）" } else { "" }),
+        href: format!("/firms/{}/filings/{}", waiting.firm, waiting.filing),
+        note: waiting.firm.to_string(),
+        light: Some(deadline(state, day, waiting.due)),
+    };
+    List { title, empty: "没有等待办理的申报。", rows: waiting.into_iter().map(row).collect() }
+}
+
+/// Reports this unit has to write.
+fn reports(state: &State, day: Date, unit: &OrganisationId) -> List {
+    let due = plan::due::due(&state.plan, state.city.calendar(), day);
+    let rows = due.into_iter().filter_map(|due| match due {
+        Due::Report { report, deadline: by, returned, .. } if report.unit == *unit => Some(Row {
+            title: format!("任务 {} {}进度", report.subject, report.month.label()),
+            href: format!("/plan/reports/new?subject={}&month={}", report.subject, report.month),
+            note: returned.map(|reason| format!("退回：{reason}")).unwrap_or_default(),
+            light: Some(deadline(state, day, by)),
+        }),
+        _ => None,
+    });
+    List { title: "本单位待报送的任务进度", empty: "没有到期的进度报告。", rows: rows.collect() }
+}
+
+/// Reports the working group has to read.
+fn reviews(state: &State, day: Date) -> List {
+    let due = plan::due::due(&state.plan, state.city.calendar(), day);
+    let rows = due.into_iter().filter_map(|due| match due {
+        Due::Review { report } => Some(Row {
+            title: format!("任务 {} {}进度", report.subject, report.month.label()),
+            href: format!("/plan/reports/{}/{}/{}/{}", report.plan, report.subject, report.unit, report.month),
+            note: state.organisation_name(&report.unit),
+            light: None,
+        }),
+        _ => None,
+    });
+    List { title: "待审核的进度报告", empty: "没有等待审核的报告。", rows: rows.collect() }
+}
+
+fn red_lights(state: &State, day: Date) -> List {
+    let plans = state.plan.plans().filter_map(|(key, _)| state.plan.plan_on(key, day));
+    let rows = plans.flat_map(|plan| {
+        let standing = |anchor| plan::lights::standing(&state.plan, plan, anchor, state.city.calendar(), day);
+        plan.tasks.iter().filter_map(move |task| {
+            let standing = standing(&task.anchor)?;
+            let is_red = standing.signal == plan::lights::Signal::Light(plan::lights::Light::Red);
+            is_red.then(|| Row {
+                title: format!("{} {}", task.anchor, task.name),
+                href: format!("/plan/tasks/{}", task.anchor),
+                note: standing.reasons.first().cloned().unwrap_or_default(),
+                light: Some(Light::bad("红灯")),
+            })
+        })
+    });
+    List { title: "红灯任务", empty: "没有红灯任务。", rows: rows.collect() }
+}
+
+fn baselines(state: &State, day: Date) -> List {
+    let due = plan::due::due(&state.plan, state.city.calendar(), day);
+    let rows = due.into_iter().filter_map(|due| {
+        let label = due.label();
+        let Due::Baseline { plan, goal, .. } = due else { return None };
+        let indicator = state.plan.plan_on(&plan, day)?.goal(&goal)?.indicator.clone();
+        Some(Row { title: label, href: format!("/plan/indicators/{indicator}"), note: String::new(), light: None })
+    });
+    List { title: "基数", empty: "各目标的基数都已签认，或原文已给出。", rows: rows.collect() }
+}
+
+/// Readings that wait for a second person.
+fn proposals(state: &State) -> List {
+    let open = state.subsidy.proposals().filter(|record| record.stage == subsidy::state::ProposalStage::Open);
+    let row = |record: &std::sync::Arc<subsidy::state::ProposalRecord>| Row {
+        title: "待批准的口径解释".to_owned(),
+        href: "/interpretations".to_owned(),
+        note: record.recorded.day().to_string(),
+        light: None,
+    };
+    List { title: "口径解释（四眼）", empty: "没有等待批准的解释。", rows: open.map(row).collect() }
+}
+
+/// What a firm has to do.
+fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
+    let Ok(code) = organisation.as_str().parse::<CreditCode>() else { return Vec::new() };
+    let returned = view::returned_to_firm(&state.enterprise, code).into_iter().map(|(filing, reason)| Row {
+        title: format!("{} 年度申报被退回", filing.year),
+        href: format!("/filings/{}/again", filing.id),
+        note: reason.to_owned(),
+        light: Some(Light::watch("待补正")),
+    });
+    let year = day.year() - 1;
+    let missing = view::not_filed(&state.enterprise, year).filter(|(_, firms)| firms.contains(&code));
+    let missing = missing.map(|(due, _)| Row {
+        title: format!("报送 {year} 年度数据"),
+        href: "/filings/new".to_owned(),
+        note: format!("截止 {due}"),
+        light: Some(if day > due { Light::bad("已逾期") } else { Light::watch("待报送") }),
+    });
+    let open = view::summary(&state.enterprise, code, day).map(|summary| summary.filings).unwrap_or_default();
+    let on_their_way = open.iter().filter(|line| matches!(line.stage, StageKind::Filed | StageKind::Verified));
+    let on_their_way = on_their_way.map(|line| Row {
+        title: format!("{} 年度申报", line.year),
+        href: format!("/firms/{code}/filings/{}", line.filing),
+        note: line.stage.label().to_owned(),
+        light: line.due.map(|due| deadline(state, day, due)),
+    });
+    vec![
+        List { title: "需要您办理", empty: "没有需要办理的事项。", rows: returned.chain(missing).collect() },
+        List { title: "正在办理中", empty: "没有在途的申报。", rows: on_their_way.collect() },
+    ]
+}
+
+/// Where each role usually goes next.
+fn links(role: Role) -> Vec<(&'static str, &'static str)> {
+    match role {
+        Role::Enterprise | Role::Agent => {
+            vec![("报送年度数据", "/filings/new"), ("先看我能享受什么", "/precheck"), ("我的事项与限额", "/my-benefits")]
+        }
+        Role::DistrictOfficer => vec![("年度申报台账", "/filings"), ("企业台账", "/firms"), ("报送任务进度", "/plan/reports/new")],
+        Role::CityOfficer => vec![("年度申报台账", "/filings"), ("测算", "/decisions"), ("口径解释", "/interpretations")],
+        Role::WorkingGroup => vec![("任务", "/plan/tasks"), ("指标", "/plan/indicators"), ("进度报告", "/plan/reports")],
+        Role::Finance => vec![("此前拨付", "/earlier-payments"), ("测算", "/decisions")],
+        Role::Auditor => vec![("测算", "/decisions"), ("年度申报台账", "/filings"), ("企业台账", "/firms")],
+        Role::AuditAdministrator => vec![("访问日志", "/access-log")],
+        Role::SecurityAdministrator => vec![("授权台账", "/grants")],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,430 @@
+//! An indicator on one page: what counts, where it stands, where it seems to be going, and why it changed.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use kernel::{Date, Money, OrganisationId};
+use plan::forecast::Forecast;
+use plan::parts::{BaselineNeed, Goal, Indicator, Query as Source, Target};
+use plan::standing::{IndicatorStanding, Observation};
+use register::{Light as Lamp, Viewer};
+use serde::Deserialize;
+use web::{Answer, AsOf, Counter, Failure, Markup, Page};
+
+use crate::baseline_page::{BaselineView, baselines};
+use crate::card::{chart_of, goal_lamp, target_text};
+use crate::difference::{Change, On, PeriodDifference, changes as changes_between, periods};
+use crate::view::View;
+use crate::{place, words};
+
+/// What the address asks to be compared with.
+#[derive(Deserialize)]
+pub struct Asked {
+    compare: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "indicator.html")]
+struct IndicatorPage {
+    key: String,
+    name: String,
+    unit: String,
+    lamp: Lamp,
+    figure: Option<(String, String)>,
+    hidden: bool,
+    facts: Vec<(&'static str, String, Option<String>)>,
+    scopes: Vec<(u32, Date, String, bool)>,
+    chart: Option<Markup>,
+    forecast: Vec<String>,
+    notes: Vec<String>,
+    goal: Option<GoalView>,
+    official: bool,
+    observations: Vec<ObservationRow>,
+    measures: Vec<(String, String)>,
+    difference: Option<DifferenceView>,
+    compare: String,
+    as_of: AsOf,
+}
+
+struct GoalView {
+    key: String,
+    href: String,
+    scope: String,
+    needs_baseline: bool,
+    current: Option<BaselineView>,
+    waiting: Option<BaselineView>,
+    baseline_href: Option<String>,
+    judge_href: Option<String>,
+    judgement: Option<(String, String)>,
+}
+
+struct ObservationRow {
+    period: String,
+    value: Option<String>,
+    scope_version: u32,
+    signed_off: bool,
+    records: u32,
+    href: String,
+}
+
+/// Two days side by side, and what happened in between.
+struct DifferenceView {
+    from: String,
+    until: String,
+    rows: Vec<(String, String, String, String)>,
+    events: Vec<(String, String, usize)>,
+    changes_href: Option<String>,
+    problem: Option<String>,
+}
+
+fn found<'a>(view: &'a View, key: &str) -> Result<&'a Indicator, Failure> {
+    let key = key.parse().map_err(|_| Failure::not_found())?;
+    view.plan.indicator(&key).ok_or_else(Failure::not_found)
+}
+
+/// The page.
+pub async fn indicator(
+    counter: Counter,
+    Path(key): Path<String>,
+    Query(asked): Query<Asked>,
+    page: Page,
+) -> Answer {
+    let view = View::on(&counter.hall, counter.as_of)?;
+    let indicator = found(&view, &key)?;
+    let compare = asked.compare.unwrap_or_default();
+    let difference = difference_view(&counter, &view, indicator, compare.trim());
+    let content = IndicatorPage::of(&counter, &view, indicator, compare, difference)?;
+    page.title(indicator.name.clone())
+        .crumb("指标", format!("/plan/indicators{}", counter.as_of.suffix()))
+        .show(&content)
+}
+
+impl IndicatorPage {
+    fn of(
+        counter: &Counter,
+        view: &View,
+        indicator: &Indicator,
+        compare: String,
+        difference: Option<DifferenceView>,
+    ) -> Result<Self, Failure> {
+        let viewer = counter.visitor.viewer();
+        let suffix = counter.as_of.suffix();
+        let standing = view.indicator(&indicator.key).ok_or_else(Failure::not_found)?;
+        let goal = office::evidence::goal_of(&view.plan, indicator);
+        let observed = office::evidence::observations(&view.state, indicator, view.day);
+        let hidden = observed.iter().any(|observation| words::value(observation, &viewer).is_none());
+        let known = standing.forecast.as_ref().and_then(|forecast| forecast.as_ref().ok());
+        let draws = goal.filter(|_| !hidden && observed.len() > 1);
+        let chart = draws.map(|goal| Markup::drawing(&chart_of(view, goal, known).wide().draw()));
+        let value = standing.latest.as_ref().and_then(|latest| Some((words::value(latest, &viewer)?, latest.period)));
+        let in_force = indicator.scopes.iter().filter(|scope| scope.from <= view.day).map(|scope| scope.version).max();
+        let scope = |scope: &plan::parts::Scope| {
+            (scope.version, scope.from, scope.definition.clone(), in_force == Some(scope.version))
+        };
+        Ok(Self {
+            key: indicator.key.to_string(),
+            name: indicator.name.clone(),
+            unit: indicator.unit.clone(),
+            lamp: goal_lamp(Some(standing)),
+            figure: value.map(|(value, period)| (value, words::period(period))),
+            hidden,
+            facts: facts(view, indicator, goal, standing, (&viewer, &suffix)),
+            scopes: indicator.scopes.iter().map(scope).collect(),
+            chart,
+            forecast: if hidden { Vec::new() } else { forecast_words(goal, standing) },
+            notes: standing.notes.clone(),
+            goal: goal.map(|goal| goal_view(counter, view, goal, &indicator.unit)),
+            official: crate::is_official(&viewer),
+            observations: observed.iter().rev().map(|o| observation_row(o, &viewer, view.day)).collect(),
+            measures: measures(view, indicator, &suffix),
+            difference,
+            compare,
+            as_of: counter.as_of,
+        })
+    }
+}
+
+fn observation_row(observation: &Observation, viewer: &Viewer, day: Date) -> ObservationRow {
+    let reference = &observation.reference;
+    let joint = if reference.contains('?') { '&' } else { '?' };
+    let dated = if reference.contains("as_of=") { reference.clone() } else { format!("{reference}{joint}as_of={day}") };
+    ObservationRow {
+        period: words::period(observation.period),
+        value: words::value(observation, viewer),
+        scope_version: observation.scope_version,
+        signed_off: observation.signed_off,
+        records: observation.records,
+        href: dated,
+    }
+}
+
+/// Label, value, and where the value is read.
+fn facts(
+    view: &View,
+    indicator: &Indicator,
+    goal: Option<&Goal>,
+    standing: &IndicatorStanding,
+    (viewer, suffix): (&Viewer, &str),
+) -> Vec<(&'static str, String, Option<String>)> {
+    let link = |key: &OrganisationId| format!("{}{suffix}", place::unit(key));
+    let producer = indicator.producer.as_ref();
+    let named = producer.map_or_else(|| "原文未指明".to_owned(), |key| words::unit_name(view, key));
+    let mut facts = vec![
+        ("计量单位", indicator.unit.clone(), None),
+        ("产出单位", named, producer.map(link)),
+        ("频率", words::frequency(indicator.frequency).to_owned(), None),
+        ("算法", query_words(&indicator.query), None),
+    ];
+    let Some(goal) = goal else { return facts };
+    let target = match &goal.target {
+        Target::Number { comparator, figure, unit, words } => {
+            format!("{} {} {unit}（原文“{words}”）", comparator.sign(), target_text(*figure))
+        }
+        Target::Judged { grades, .. } => format!("分级研判：{}", grades.join("、")),
+    };
+    facts.push(("目标", target, Some(place::opened(goal.key.as_str(), suffix))));
+    facts.push(("期限", goal.deadline.to_string(), None));
+    let readable = standing.latest.as_ref().is_some_and(|latest| words::value(latest, viewer).is_some());
+    if !readable {
+        return facts;
+    }
+    if let Some(gap) = standing.target.as_ref().filter(|target| target.met == Some(false)).and_then(|t| t.gap) {
+        facts.push(("距目标", format!("{} {}", gap.headline(), indicator.unit), None));
+    }
+    if let Some((change, before)) = &standing.change {
+        let change = words::signed(change.headline());
+        facts.push(("较上期", format!("{change} {}（{}）", indicator.unit, words::period(*before)), None));
+    }
+    if let Some(change) = &standing.since_baseline {
+        facts.push(("较基数", format!("{} {}", words::signed(change.headline()), indicator.unit), None));
+    }
+    facts
+}
+
+fn query_words(query: &Source) -> String {
+    match query {
+        Source::RevenueSum => "当年市级签核的年度申报中封测收入之和，按统一社会信用代码每户计一次，按口径取代工或合计".into(),
+        Source::NewFirms => "基数日之后纳入口径且在营的企业数，不在基数名录之中".into(),
+        Source::NewFirmsAboveRevenue { words, .. } => {
+            format!("新增企业中，最近年度签核的封测收入{words}的企业数")
+        }
+        Source::NotYetMeasured => "还没有可算的记录：显示“尚未计量”，不显示为零".into(),
+    }
+}
+
+/// The forecast, or why there is none.
+fn forecast_words(goal: Option<&Goal>, standing: &IndicatorStanding) -> Vec<String> {
+    let Some(goal) = goal else { return vec!["这个指标没有绑定目标，不作预测。".into()] };
+    let Target::Number { words, .. } = &goal.target else {
+        return vec!["目标由专家分级研判，不由数值推算，不作预测。".into()];
+    };
+    match &standing.forecast {
+        None => vec!["家数太小，取对数没有意义，不作预测；请看实际家数与期限。".into()],
+        Some(Err(reason)) => vec![
+            format!("{reason}。"),
+            "预测只用同一口径、完整年度、大于零的数值；少于四个可比年度时，波动无从估计，给出区间和概率会误导。".into(),
+        ],
+        Some(Ok(forecast)) => told(forecast, words),
+    }
+}
+
+fn told(forecast: &Forecast, target: &str) -> Vec<String> {
+    // Yuan per 亿元.
+    const HUNDRED_MILLION: f64 = 1e8;
+    let mut lines = Vec::new();
+    if let Some(last) = forecast.path.last() {
+        let [median, low, high] = [last.median, last.low, last.high].map(|yuan| yuan / HUNDRED_MILLION);
+        lines.push(format!(
+            "到 {} 年，中位数 {median:.1} 亿元，80% 区间 {low:.1}—{high:.1} 亿元；“{target}”的概率 {:.0}%。",
+            last.year,
+            forecast.probability * 100.0
+        ));
+    }
+    lines.push(format!(
+        "依据 {} 个可比年度：历年平均增长 {:.1}%，年度波动（对数标准差）{:.1}%。",
+        forecast.points,
+        forecast.drift.exp_m1() * 100.0,
+        forecast.deviation * 100.0
+    ));
+    lines.push(format!(
+        "方法：数值取对数，按带漂移的随机游走外推；漂移和波动都由这些年度估计，误差按自由度 {} 的 t 分布计入。\
+         它只延伸过去的走势，不知道在建项目、政策和市场的变化。",
+        forecast.points.saturating_sub(2)
+    ));
+    lines
+}
+
+fn goal_view(counter: &Counter, view: &View, goal: &Goal, unit: &str) -> GoalView {
+    let record = view.state.plan.baseline(&view.key, &goal.key);
+    let (current, waiting) = record.map(|record| baselines(view, record, unit)).unwrap_or_default();
+    let is_judge = counter.visitor.role().is_some_and(|role| crate::JUDGES.contains(&role));
+    let is_judge = is_judge && counter.as_of.is_now();
+    let needs_baseline = goal.baseline == BaselineNeed::NotInText;
+    let about = plan::judgement::About::Goal(goal.key.clone());
+    let judged = view.state.plan.judgement(&view.key, &about).and_then(|record| record.current());
+    let judgement = judged.map(|(recorded, judgement)| {
+        let grade = judgement.grade.as_deref().map(|grade| format!("“{grade}”，")).unwrap_or_default();
+        let by = format!("{} · {}", words::actor_name(view, &recorded.actor), recorded.day());
+        (format!("{}：{grade}{}", judgement.light.label(), judgement.reason), by)
+    });
+    GoalView {
+        key: goal.key.to_string(),
+        href: place::opened(goal.key.as_str(), &counter.as_of.suffix()),
+        scope: goal.scope.clone(),
+        needs_baseline,
+        // A proposal nobody signed yet is for those who sign.
+        waiting: waiting.filter(|_| crate::is_official(&counter.visitor.viewer())),
+        current,
+        baseline_href: (is_judge && needs_baseline).then(|| place::baseline(&goal.key)),
+        judge_href: is_judge.then(|| place::judgement(&about)),
+        judgement,
+    }
+}
+
+/// The measures of which it shows that they happen.
+fn measures(view: &View, indicator: &Indicator, suffix: &str) -> Vec<(String, String)> {
+    let all = view.plan.tasks.iter().flat_map(|task| &task.measures);
+    let shown = all.filter(|measure| measure.indicators.contains(&indicator.key));
+    let row = |measure: &plan::parts::Measure| {
+        (format!("{} {}", measure.anchor, measure.name), place::opened(measure.anchor.as_str(), suffix))
+    };
+    shown.map(row).collect()
+}
+
+/// The day to compare with, and its State.
+fn earlier(counter: &Counter, view: &View, compare: &str) -> Result<(office::State, Date), String> {
+    let day: Date = compare.parse().map_err(|_| format!("“{compare}”不是日期，请写成 2026-10-31 的形式。"))?;
+    if day >= view.day {
+        return Err(format!("请选择早于 {} 的日期。", view.day));
+    }
+    let published = counter.hall.office.published();
+    let state = published.on(day).cloned();
+    state.map(|state| (state, day)).ok_or_else(|| format!("{day} 时本系统还没有记录，请选择之后的日期。"))
+}
+
+fn difference_view(counter: &Counter, view: &View, indicator: &Indicator, compare: &str) -> Option<DifferenceView> {
+    if compare.is_empty() {
+        return None;
+    }
+    let blank = |problem| DifferenceView {
+        from: compare.to_owned(),
+        until: view.day.to_string(),
+        rows: Vec::new(),
+        events: Vec::new(),
+        changes_href: None,
+        problem,
+    };
+    let (state, day) = match earlier(counter, view, compare) {
+        Ok(earlier) => earlier,
+        Err(problem) => return Some(blank(Some(problem))),
+    };
+    let viewer = counter.visitor.viewer();
+    let (before, after) = (On { state: &state, day }, On { state: &view.state, day: view.day });
+    let (rows, changes) = (periods(before, after, indicator), changes_between(before, after, indicator));
+    let sees_firms = counter.visitor.role().is_some_and(|role| crate::CITY.contains(&role));
+    let joint = if counter.as_of.is_now() { "?" } else { "&" };
+    let here = format!("{}/changes{}", place::indicator(&indicator.key), counter.as_of.suffix());
+    Some(DifferenceView {
+        rows: rows.iter().map(|row| period_row(row, &viewer)).collect(),
+        events: events(&changes),
+        changes_href: (sees_firms && !changes.is_empty()).then(|| format!("{here}{joint}compare={day}")),
+        ..blank(None)
+    })
+}
+
+/// Period, before, after, difference. Who may not read one of the values does not read the difference.
+fn period_row(row: &PeriodDifference, viewer: &Viewer) -> (String, String, String, String) {
+    let told = |observation: &Option<Observation>| match observation {
+        None => Some("—".to_owned()),
+        Some(observation) => words::value(observation, viewer),
+    };
+    let (before, after) = (told(&row.before), told(&row.after));
+    let readable = before.is_some() && after.is_some();
+    let change = row.change().filter(|_| readable).map(|change| words::signed(change.headline()));
+    let hidden = || "不足三家，不公开".to_owned();
+    let change = change.unwrap_or_else(|| "—".to_owned());
+    (row.period.clone(), before.unwrap_or_else(hidden), after.unwrap_or_else(hidden), change)
+}
+
+/// Day, what happened, and how often on that day.
+fn events(changes: &[Change]) -> Vec<(String, String, usize)> {
+    let mut events: Vec<(String, String, usize)> = Vec::new();
+    for change in changes {
+        let day = change.recorded.as_ref().map_or_else(|| "随日期".to_owned(), |recorded| recorded.day().to_string());
+        match events.iter_mut().find(|(known, what, _)| *known == day && *what == change.what) {
+            Some((_, _, count)) => *count += 1,
+            None => events.push((day, change.what.clone(), 1)),
+        }
+    }
+    events
+}
+
+#[derive(Template)]
+#[template(path = "changes.html")]
+struct ChangesPage {
+    name: String,
+    href: String,
+    from: String,
+    until: String,
+    rows: Vec<ChangeRow>,
+    total: Option<String>,
+    problem: Option<String>,
+}
+
+struct ChangeRow {
+    day: String,
+    sequence: String,
+    what: String,
+    filing: Option<String>,
+    firm: String,
+    firm_href: String,
+    amount: String,
+}
+
+/// The same difference firm by firm, for the city.
+pub async fn changes(
+    counter: Counter,
+    Path(key): Path<String>,
+    Query(asked): Query<Asked>,
+    page: Page,
+) -> Answer {
+    let view = View::on(&counter.hall, counter.as_of)?;
+    let indicator = found(&view, &key)?;
+    let compare = asked.compare.unwrap_or_default();
+    let (rows, total, problem) = match earlier(&counter, &view, compare.trim()) {
+        Err(problem) => (Vec::new(), None, Some(problem)),
+        Ok((state, day)) => {
+            let (before, after) = (On { state: &state, day }, On { state: &view.state, day: view.day });
+            let changes = changes_between(before, after, indicator);
+            let total: Money = changes.iter().filter_map(|change| change.amount).sum();
+            let has_amounts = changes.iter().any(|change| change.amount.is_some());
+            let total = has_amounts.then(|| words::signed(total.to_string()));
+            (changes.iter().map(|change| change_row(&view, change)).collect(), total, None)
+        }
+    };
+    let content = ChangesPage {
+        name: indicator.name.clone(),
+        href: format!("{}{}", place::indicator(&indicator.key), counter.as_of.suffix()),
+        from: compare,
+        until: view.day.to_string(),
+        rows,
+        total,
+        problem,
+    };
+    page.title(format!("{} 变动明细", indicator.name))
+        .crumb("指标", "/plan/indicators")
+        .crumb(content.name.clone(), content.href.clone())
+        .show(&content)
+}
+
+fn change_row(view: &View, change: &Change) -> ChangeRow {
+    let firm = view.state.enterprise.firm(change.firm);
+    ChangeRow {
+        day: change.recorded.as_ref().map(|recorded| recorded.day().to_string()).unwrap_or_default(),
+        sequence: change.recorded.as_ref().map(|recorded| recorded.sequence.to_string()).unwrap_or_default(),
+        what: change.what.clone(),
+        filing: change.filing.map(|filing| format!("/filings/{filing}")),
+        firm: firm.map_or_else(|| change.firm.to_string(), |file| file.name().to_owned()),
+        firm_href: format!("/firms/{}", change.firm),
+        amount: change.amount.map(|amount| words::signed(amount.to_string())).unwrap_or_default(),
+    }
+}

@@ -1,12 +1,23 @@
 //! Benefits as pages: what a clause asks for, the public pre-claim check, assessments and their grounds, readings,
 //! earlier payments, and what a firm received.
 
+mod benefit_page;
+mod decision_page;
+mod decision_register;
+mod earlier_payment_page;
+mod interpretation_page;
+mod interpretation_register;
+mod links;
+mod my_benefits_page;
 mod outcome_view;
 mod precheck_answers;
 mod precheck_form;
 mod precheck_page;
 mod precheck_rows;
+mod review_page;
 mod sentence;
+#[cfg(test)]
+mod stories;
 mod trace_table;
 mod typed;
 mod viewer;
@@ -16,15 +27,62 @@ use office::{Hall, State};
 use register::Register;
 use web::Route;
 
+use viewer::{FIRM, IN_CHARGE, OFFICIALS, PAYERS, READERS};
+
 /// Every page of this crate.
 pub fn routes() -> Vec<Route<Hall>> {
     vec![
+        Route::get("/benefits", benefit_page::benefits).public().entry(20, "惠企事项"),
+        Route::get("/benefits/{key}", benefit_page::benefit).public().sample("/benefits/interest"),
+        Route::get("/benefits/{key}/review", review_page::new)
+            .roles(IN_CHARGE)
+            .proof()
+            .sample("/benefits/interest/review"),
+        Route::post("/benefits/{key}/review", review_page::record)
+            .roles(IN_CHARGE)
+            .proof()
+            .upload(review_page::UPLOAD)
+            .sample("/benefits/interest/review"),
         Route::get("/precheck", precheck_page::ask).public(),
-        Route::post("/precheck", precheck_page::answer).public(),
+        Route::post("/precheck", precheck_page::answer).public().sample("/precheck?benefit=interest"),
+        Route::get("/decisions", decision_register::list)
+            .roles(OFFICIALS)
+            .entry(50, "测算")
+            .reads("查看测算台账"),
+        Route::get("/decisions/{id}", decision_page::find)
+            .roles(READERS)
+            .sample("/decisions/00000000-0000-7000-8000-000000000001"),
+        Route::get("/decisions/{firm}/{id}", decision_page::decision)
+            .roles(READERS)
+            .reads("查看资金测算")
+            .firm("firm")
+            .sample("/decisions/915001180000000010/00000000-0000-7000-8000-000000000001"),
+        Route::get("/interpretations", interpretation_register::list).roles(OFFICIALS),
+        Route::get("/interpretations/{point}", interpretation_page::point)
+            .roles(OFFICIALS)
+            .sample("/interpretations/interest-base"),
+        Route::post("/interpretations/{point}", interpretation_page::propose)
+            .roles(IN_CHARGE)
+            .sample("/interpretations/interest-base"),
+        Route::get("/proposals/{id}", interpretation_page::proposal)
+            .roles(OFFICIALS)
+            .sample("/proposals/00000000-0000-7000-8000-000000000002"),
+        Route::post("/proposals/{id}", interpretation_page::decide)
+            .roles(IN_CHARGE)
+            .proof()
+            .sample("/proposals/00000000-0000-7000-8000-000000000002"),
+        Route::get("/earlier-payments", earlier_payment_page::list).roles(OFFICIALS).reads("查看此前拨款台账"),
+        Route::get("/earlier-payments/new", earlier_payment_page::new).roles(PAYERS),
+        Route::post("/earlier-payments/new", earlier_payment_page::import).roles(PAYERS),
+        Route::get("/my-benefits", my_benefits_page::my_benefits).roles(FIRM).entry(50, "我的惠企资金"),
     ]
 }
 
 /// Every register of this crate.
 pub fn registers() -> Vec<Register<State>> {
-    Vec::new()
+    vec![
+        decision_register::decisions(),
+        interpretation_register::interpretations(),
+        earlier_payment_page::earlier_payments(),
+    ]
 }

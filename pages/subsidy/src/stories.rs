@@ -1,0 +1,347 @@
+//! A small city, and people who use its pages. 示例数据：all firms and figures are invented.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use askama::Template as _;
+use kernel::{Actor, CommandId, CreditCode, Date, Money, PersonId, Role, Timestamp};
+use office::{Envelope, Hall, SetClock, State};
+use subsidy::event::{Conclusion, EarlierPayment, Proposal, ProposalId, Review};
+use subsidy::facts::{
+    Facts, Investment, InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost, TermClass,
+};
+use subsidy::state::ProposalStage;
+use subsidy::{Answers, Claim, ClaimId, Command, Point};
+use uuid::Uuid;
+use web::testing::{Bench, Browser, Seen};
+
+use crate::outcome_view::OutcomeView;
+use crate::trace_table::TraceTable;
+
+const DECISION: &str = "00000000-0000-7000-8000-000000000001";
+const PROPOSAL: &str = "00000000-0000-7000-8000-000000000002";
+
+/// A city with plan, clauses, rates; one firm that received money before and has one assessment; one open proposal.
+pub struct City {
+    hall: Hall,
+    _dir: tempfile::TempDir,
+}
+
+fn read(folder: &str, names: &[&str]) -> BTreeMap<String, String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    names.iter().map(|name| ((*name).to_owned(), std::fs::read_to_string(root.join(name)).unwrap())).collect()
+}
+
+fn day(text: &str) -> Date {
+    text.parse().unwrap()
+}
+
+fn number_of(role: Role) -> usize {
+    Role::ALL.iter().position(|other| *other == role).unwrap()
+}
+
+/// The account the bench has for a role.
+fn person(role: Role) -> Actor {
+    let number = number_of(role);
+    let organisation = format!("unit-{number}").parse().unwrap();
+    Actor::Person { person: PersonId(Uuid::from_u128(number as u128)), role, organisation }
+}
+
+impl City {
+    pub fn firm() -> CreditCode {
+        CreditCode::complete("91500118000000001").unwrap()
+    }
+
+    /// The bench's day.
+    pub fn day() -> Date {
+        day("2026-11-23")
+    }
+
+    pub fn state(&self) -> State {
+        self.hall.office.published().state.clone()
+    }
+
+    async fn submit(&self, id: u128, role: Role, command: Command) {
+        let (id, actor) = (CommandId(Uuid::from_u128(id)), person(role));
+        self.hall.office.submit(Envelope { id, actor, reauthenticated: true, command: command.into() }).await.unwrap();
+    }
+
+    pub async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let now = Timestamp::from_second(1_795_399_200).unwrap();
+        let hall = Hall::open(dir.path(), Arc::new(SetClock::at(now)), |_| {}).await.unwrap();
+        let catalog = enterprise::Command::AdoptCatalog { files: read("catalog", enterprise::Catalog::FILES.as_slice()) };
+        hall.submit_as_system("catalog", catalog).await.unwrap();
+        let city = Self { hall, _dir: dir };
+        city.adopt().await;
+        city.live().await;
+        city
+    }
+
+    /// The department the plan makes responsible is the one the bench's municipal officer sits in.
+    async fn adopt(&self) {
+        let responsible = format!("unit-{}", number_of(Role::CityOfficer));
+        let names = [
+            "plan.toml", "text.toml", "published.txt", "units.toml", "goals.toml", "indicators.toml", "lights.toml",
+            "records.toml", "schedule.toml", "tasks.toml", "interpretations.toml", "benefits/interest.toml",
+            "benefits/test-fee.toml", "benefits/platform.toml",
+        ];
+        let files = read("plans/chongqing-2023", &names);
+        let renamed = files.iter().map(|(name, text)| (name.clone(), text.replace("economy-information", &responsible)));
+        let plan = plan::Command::Adopt { effective_on: day("2023-12-29"), files: renamed.collect() };
+        self.hall.submit_as_system("plan", plan).await.unwrap();
+        let is_clause = |name: &str| name.starts_with("benefits/") || name == "interpretations.toml";
+        let clauses = files.into_iter().filter(|(name, _)| is_clause(name)).collect();
+        self.hall.submit_as_system("clauses", Command::AdoptClauses { files: clauses }).await.unwrap();
+        let text = read("catalog", &["rates.toml"]).remove("rates.toml").unwrap();
+        self.hall.submit_as_system("rates", Command::AdoptRates { text }).await.unwrap();
+    }
+
+    async fn live(&self) {
+        let benefit: subsidy::BenefitId = "interest".parse().unwrap();
+        let clause = self.state().subsidy.clause(&benefit).unwrap().digest;
+        let body = "审查小组（示例）".into();
+        let (on, expires) = (day("2024-08-19"), day("2027-12-31"));
+        let review =
+            Review { benefit: benefit.clone(), clause, body, on, conclusion: Conclusion::Fair, expires, evidence: vec![] };
+        self.submit(1, Role::CityOfficer, Command::RecordReview(review)).await;
+        let payment = EarlierPayment {
+            voucher: "示例-2022-1".into(),
+            firm: Self::firm(),
+            benefit: benefit.clone(),
+            year: 2022,
+            project: None,
+            amount: Money::from_yuan(12_600_000),
+            on: day("2022-12-20"),
+        };
+        self.submit(2, Role::Finance, Command::ImportEarlierPayment(payment)).await;
+        let facts = interest();
+        let claim = Claim { benefit, year: 2025, project: None, packaging_test_firm: true, score: None, facts };
+        let (decision, claim_id) = (DECISION.parse().unwrap(), ClaimId(Uuid::from_u128(3)));
+        let assess = Command::Assess { decision, claim_id, firm: Self::firm(), claim };
+        self.submit(3, Role::CityOfficer, assess).await;
+        let state = self.state();
+        let options = &state.subsidy.interpretations().unwrap().get(Point::Customers).unwrap().options;
+        let proposal = Proposal {
+            id: PROPOSAL.parse().unwrap(),
+            point: Point::Customers,
+            chosen: options[1].key.clone(),
+            authority: "专题会议纪要（示例）".into(),
+            from: day("2026-01-01"),
+            until: None,
+        };
+        self.submit(4, Role::WorkingGroup, Command::ChooseInterpretation(proposal)).await;
+    }
+
+    async fn bench(&self) -> Bench {
+        Bench::new(crate::routes(), self.hall.clone()).await.unwrap()
+    }
+}
+
+fn interest() -> Facts {
+    let investment = Investment {
+        paid_in: Money::from_yuan(680_000_000),
+        proven_on: day("2025-11-30"),
+        proof: InvestmentProof::SpecialAudit,
+        progress: "100%".parse().unwrap(),
+    };
+    let loan = Loan {
+        principal: Money::from_yuan(300_000_000),
+        paid: Money::from_yuan(15_000_000),
+        disbursed: day("2024-03-01"),
+        from: day("2025-01-01"),
+        until: day("2026-01-01"),
+        term: TermClass::OverFiveYears,
+        kind: LoanKind::Bank,
+    };
+    Facts::LoanInterest(LoanInterest { investment, planned: None, loans: vec![loan] })
+}
+
+const INTEREST: [(&str, &str); 16] = [
+    ("base", "loan-interest"),
+    ("year", "2025"),
+    ("packaging", "yes"),
+    ("paid-in", "680,000,000"),
+    ("proven-on", "2025-11-30"),
+    ("proof", "audit"),
+    ("progress", "100"),
+    ("loan1-principal", "300000000"),
+    ("loan1-paid", "15000000.00"),
+    ("loan1-disbursed", "2024-03-01"),
+    ("loan1-from", "2025-01-01"),
+    ("loan1-until", "2026-01-01"),
+    ("loan1-term", "over-five"),
+    ("loan1-kind", "bank"),
+    ("received1-year", "2022"),
+    ("received1-amount", "12600000"),
+];
+
+/// The answers shown must be those of the check itself, to the letter.
+fn agrees(city: &City, seen: &Seen, answers: &Answers) {
+    let state = city.state();
+    let rulebook = state.subsidy.rulebook().unwrap();
+    let reviewed = |benefit: &subsidy::BenefitId| state.subsidy.review_on(benefit, City::day()).is_some();
+    for checked in subsidy::precheck(&rulebook, answers, City::day(), reviewed).unwrap() {
+        let assessment = checked.assessment.unwrap();
+        let clause = &rulebook.clauses[&assessment.benefit];
+        let note = format!("按 {} 的条款与口径试算", City::day());
+        let explained = format!("/benefits/{}", clause.benefit);
+        let trace = TraceTable::new(clause, &assessment.trace, note, &explained).to_string();
+        let outcome = OutcomeView::new(clause, &assessment.outcome, assessment.year, "预计可享受").to_string();
+        assert!(seen.body.contains(&trace), "{}\n{trace}", seen.body);
+        assert!(seen.body.contains(&outcome), "{}\n{outcome}", seen.body);
+        assert_eq!(seen.body.contains("这是估算"), checked.estimate.is_some());
+    }
+}
+
+#[tokio::test]
+async fn anyone_checks_what_they_could_receive() {
+    let city = City::open().await;
+    let bench = city.bench().await;
+    let mut browser = bench.browser();
+    let empty = browser.get("/precheck?benefit=interest").await;
+    assert!(empty.body.contains("第 1 笔借款") && empty.body.contains("不会保存"), "{}", empty.body);
+
+    let seen = browser.post("/precheck?benefit=interest", &INTEREST).await;
+    assert_eq!(seen.status, 200, "{}", seen.body);
+    let benefit: subsidy::BenefitId = "interest".parse().unwrap();
+    let answers = Answers {
+        year: 2025,
+        packaging_test_firm: true,
+        score: None,
+        facts: [(benefit.clone(), interest())].into(),
+        received: vec![(benefit, 2022, Money::from_yuan(12_600_000))],
+    };
+    agrees(&city, &seen, &answers);
+    assert!(seen.body.contains("7,350,000.00") && seen.body.contains("value=\"680,000,000\""), "typed values are kept");
+    assert!(bench.memory.told().is_empty(), "who asks without a name leaves no trace");
+}
+
+#[tokio::test]
+async fn a_missing_recognition_is_named_and_only_an_estimate_is_given() {
+    let city = City::open().await;
+    let bench = city.bench().await;
+    let fields = [
+        ("base", "operating-cost"), ("year", "2025"), ("public-service", "yes"), ("score", "86.5"),
+        ("cost-staff", "8000000"), ("cost-depreciation", "3000000"),
+    ];
+    let seen = bench.browser().post("/precheck?benefit=platform", &fields).await;
+    let mut parts = [Money::ZERO; 8];
+    (parts[0], parts[5]) = (Money::from_yuan(8_000_000), Money::from_yuan(3_000_000));
+    let facts = Facts::OperatingCost(OperatingCost { public_service: true, recognition: None, parts });
+    let answers = Answers {
+        year: 2025,
+        packaging_test_firm: false,
+        score: subsidy::facts::Score::from_hundredths(8650),
+        facts: [("platform".parse().unwrap(), facts)].into(),
+        received: vec![],
+    };
+    agrees(&city, &seen, &answers);
+    assert!(seen.body.contains("没有市级平台认定文件") && seen.body.contains("这是估算"), "{}", seen.body);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_said_at_its_field() {
+    let city = City::open().await;
+    let bench = city.bench().await;
+    let mut fields = INTEREST;
+    fields[3].1 = "六亿八千万";
+    fields[10].1 = "2024-01-01";
+    fields[12].1 = "";
+    let seen = bench.browser().post("/precheck?benefit=interest", &fields).await;
+    assert_eq!(seen.status, 422);
+    for expected in ["#field-paid-in", "六亿八千万", "#field-loan1-until", "应晚于计息期起始日", "#field-loan1-term"] {
+        assert!(seen.body.contains(expected), "{expected}\n{}", seen.body);
+    }
+    let other = bench.browser().post("/precheck?benefit=platform", &INTEREST).await;
+    assert!(other.status == 422 && other.body.contains("问题已经更新"), "{}", other.body);
+    let fees = [("base", "test-fees"), ("year", "2025"), ("packaging", "yes"), ("opens-capacity", "no"), ("fee1-net", "5")];
+    let fees = bench.browser().post("/precheck?benefit=test-fee", &fees).await;
+    assert!(fees.status == 200 && fees.body.contains("没有向行业企业开放产能"), "{}", fees.body);
+}
+
+#[tokio::test]
+async fn every_page_opens_for_those_who_may() {
+    let city = City::open().await;
+    let mut complaints = city.bench().await.walk().await;
+    // The bench's firm is nobody's firm: decisions of others stay closed to it.
+    complaints.retain(|line| !(line.contains("/decisions/") && (line.starts_with("企业") || line.starts_with("代办"))));
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+async fn opened(browser: &mut Browser<'_>, path: &str, expected: &[&str]) {
+    let seen = browser.get(path).await;
+    for words in expected {
+        assert!(seen.body.contains(words), "{path}：{words}\n{}", seen.body);
+    }
+}
+
+#[tokio::test]
+async fn a_clause_and_an_assessment_are_explained() {
+    let city = City::open().await;
+    let bench = city.bench().await;
+    let mut public = bench.browser();
+    let of_public = ["审查有效至 2027-12-31", "取实付与基准孰低", "4.90%", "企业户数过少，不公布", "/plan?open=interest#interest"];
+    opened(&mut public, "/benefits/interest", &of_public).await;
+    opened(&mut public, "/benefits/platform", &["尚无有效的公平竞争审查", "90 分起 10%"]).await;
+    let mut auditor = bench.signed_in(Role::Auditor).await;
+    let path = format!("/decisions/{}/{DECISION}", City::firm());
+    let shown = ["可重算一致", "7,350,000.00", "19,950,000.00", "凭证 示例-2022-1", "换一种读法"];
+    opened(&mut auditor, &path, &shown).await;
+    opened(&mut auditor, "/decisions", &[&path, "符合"]).await;
+    assert_eq!(auditor.get(&format!("/decisions/{DECISION}")).await.header("location"), path);
+    let told = bench.memory.told();
+    assert!(told.iter().any(|access| format!("{access:?}").contains(City::firm().as_str())), "the firm sees who looked");
+}
+
+#[tokio::test]
+async fn two_people_change_a_reading() {
+    let city = City::open().await;
+    let bench = city.bench().await;
+    let path = format!("/proposals/{PROPOSAL}");
+    let mut proposer = bench.signed_in(Role::WorkingGroup).await;
+    opened(&mut proposer, &path, &["正在等待另一位同事"]).await;
+    let own = proposer.post(&path, &[("verdict", "agree")]).await;
+    assert!(own.body.contains("提议与批准须由两人办理"), "{}", own.body);
+    let mut officer = bench.signed_in(Role::CityOfficer).await;
+    let unexplained = officer.post(&path, &[("verdict", "reject")]).await;
+    assert!(unexplained.status == 422 && unexplained.body.contains("#field-reason"), "{}", unexplained.body);
+    let decided = officer.post(&path, &[("verdict", "agree"), ("_revision", "0")]).await;
+    assert_eq!(decided.header("location"), "/interpretations/customers");
+    let state = city.state();
+    let record = state.subsidy.proposal(PROPOSAL.parse::<ProposalId>().unwrap()).unwrap();
+    assert!(matches!(record.stage, ProposalStage::Approved(_)));
+    opened(&mut officer, "/interpretations/customers", &["已批准", "仅集成电路设计企业"]).await;
+}
+
+#[tokio::test]
+async fn a_voucher_is_imported_once() {
+    let city = City::open().await;
+    let bench = city.bench().await;
+    let mut finance = bench.signed_in(Role::Finance).await;
+    let firm = City::firm().to_string();
+    let fields = [
+        ("voucher", "示例-2023-9"), ("firm", "123"), ("benefit", "interest"), ("year", "2023"), ("amount", "100"),
+        ("on", "2023-12-01"),
+    ];
+    let wrong = finance.post("/earlier-payments/new", &fields).await;
+    assert!(wrong.status == 422 && wrong.body.contains("#field-firm") && wrong.body.contains("示例-2023-9"));
+    let mut right = fields;
+    right[1].1 = &firm;
+    assert_eq!(finance.post("/earlier-payments/new", &right).await.header("location"), "/earlier-payments");
+    opened(&mut finance, "/earlier-payments", &["示例-2023-9", "100.00"]).await;
+    let again = finance.post("/earlier-payments/new", &right).await;
+    assert!(again.status == 422 && again.body.contains("不能重复导入"), "{}", again.body);
+}
+
+#[tokio::test]
+async fn the_trace_table_reads_as_it_always_did() {
+    let city = City::open().await;
+    let state = city.state();
+    let record = state.subsidy.decision(DECISION.parse().unwrap()).unwrap();
+    let again = subsidy::recompute(&state.subsidy, record.decision.id).unwrap();
+    let clause = state.subsidy.clause(&record.decision.claim.benefit).unwrap();
+    let trace = TraceTable::new(clause, &again.assessment.trace, "示例", "/benefits/interest");
+    insta::assert_snapshot!(trace.render().unwrap());
+}

@@ -1,4 +1,5 @@
 //! A register goes out to files and comes back.
+#![allow(clippy::unwrap_used)]
 
 use std::io::{Cursor, Write as _};
 

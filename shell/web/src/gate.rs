@@ -269,10 +269,9 @@ impl Gate {
         let secure = visit.shell.settings.secure;
         headers::protect(response.headers_mut(), secure);
         let needs_cookie = visit.token_is_new && visit.token_used.load(Ordering::Relaxed);
-        if needs_cookie && !response.headers().contains_key(header::SET_COOKIE) {
-            if let Some(cookie) = visit.token.cookie(secure) {
-                response.headers_mut().append(header::SET_COOKIE, cookie);
-            }
+        let needs_cookie = needs_cookie && !response.headers().contains_key(header::SET_COOKIE);
+        if let (true, Some(cookie)) = (needs_cookie, visit.token.cookie(secure)) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         response
     }

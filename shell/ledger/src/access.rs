@@ -271,42 +271,50 @@ async fn record_group(log: &SqliteLog, head: &Head, group: &[Waiting]) -> Result
     let lines = lines?;
     let recorded_at = group.iter().map(|(entry, _)| entry.at).max().unwrap_or_default();
     let batch = Batch::seal_lines(head, recorded_at, lines.iter().map(|line| (1, line.as_slice())));
+    let places: Vec<Place<'_>> = group.iter().map(|(entry, _)| Place::of(entry)).collect();
+    let places = serde_json::to_string(&places).map_err(refused)?;
     let (number, first) = (batch.number, batch.first);
     let also = async |connection: &mut SqliteConnection| {
-        for (line, (entry, _)) in group.iter().enumerate() {
-            index(connection, number, first, line, entry).await?;
-        }
-        Ok(())
+        // One statement for the whole group: a statement for each entry would take longer than the commit.
+        sqlx::query(
+            "insert into entry
+             select ? + key, ?, key, unhex(value ->> 'actor'), value ->> 'firm', unhex(value ->> 'subject')
+             from json_each(?)",
+        )
+        .bind(i64::try_from(first.0).unwrap_or(i64::MAX))
+        .bind(i64::try_from(number).unwrap_or(i64::MAX))
+        .bind(places)
+        .execute(connection)
+        .await
+        .map(drop)
     };
     log.append_with(&batch, &[], also).await?;
     Ok(batch.head())
 }
 
-async fn index(
-    connection: &mut SqliteConnection,
-    batch: u64,
-    first: Sequence,
-    line: usize,
-    entry: &Entry,
-) -> Result<(), sqlx::Error> {
-    let actor = match &entry.who {
-        Who::Actor(actor) => actor.person(),
-        Who::Person(person) => Some(*person),
-        Who::Unknown(_) | Who::Visitor => None,
-    };
-    let (firm, subject) = match &entry.what {
-        What::Read { firm, subject, .. } => (firm.as_ref(), *subject),
-        What::Erased { subject, .. } => (None, Some(*subject)),
-        _ => (None, None),
-    };
-    sqlx::query("insert into entry values (?, ?, ?, ?, ?, ?)")
-        .bind(i64::try_from(first.0 + line as u64).unwrap_or(i64::MAX))
-        .bind(i64::try_from(batch).unwrap_or(i64::MAX))
-        .bind(i64::try_from(line).unwrap_or(i64::MAX))
-        .bind(actor.map(|person| person.0.as_bytes().to_vec()))
-        .bind(firm.map(|firm| firm.as_str().to_owned()))
-        .bind(subject.map(|subject| subject.0.as_bytes().to_vec()))
-        .execute(connection)
-        .await?;
-    Ok(())
+/// Under what an entry is found.
+#[derive(Serialize)]
+struct Place<'a> {
+    /// Sixteen bytes in hexadecimal.
+    actor: Option<String>,
+    firm: Option<&'a OrganisationId>,
+    /// Sixteen bytes in hexadecimal.
+    subject: Option<String>,
+}
+
+impl<'a> Place<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        let actor = match &entry.who {
+            Who::Actor(actor) => actor.person(),
+            Who::Person(person) => Some(*person),
+            Who::Unknown(_) | Who::Visitor => None,
+        };
+        let (firm, subject) = match &entry.what {
+            What::Read { firm, subject, .. } => (firm.as_ref(), *subject),
+            What::Erased { subject, .. } => (None, Some(*subject)),
+            _ => (None, None),
+        };
+        let actor = actor.map(|person| person.0.simple().to_string());
+        Self { actor, firm, subject: subject.map(|subject| subject.0.simple().to_string()) }
+    }
 }

@@ -1,0 +1,100 @@
+//! Pages as people see them: the demonstration city in Chromium, both themes held against WCAG 2.2 AA by axe-core, and
+//! the story of a filing from the firm to the goal on the living document.
+//!
+//! Skips, and says so, where no Chromium is installed (`FENGCE_CHROMIUM` names one elsewhere). Screenshots go to
+//! `FENGCE_SCREENSHOTS`, or nowhere.
+
+mod city;
+mod eyes;
+
+use city::City;
+use eyes::{Eyes, Theme};
+
+/// Pages anyone sees.
+const PUBLIC: [(&str, &str); 7] = [
+    ("plan", "/plan"),
+    ("plan-opened", "/plan?open=G1"),
+    ("plan-earlier", "/plan?as_of=2026-06-30"),
+    ("precheck", "/precheck"),
+    ("benefits", "/benefits"),
+    ("sign-in", "/sign-in"),
+    ("styleguide", "/styleguide"),
+];
+
+/// Pages of people at work.
+const AT_WORK: [(&str, &str, &str); 9] = [
+    ("desk-firm", "qiye", "/desk"),
+    ("filing-form", "qiye", "/filings/new"),
+    ("desk-district", "quxian", "/desk"),
+    ("firms", "quxian", "/firms"),
+    ("desk-city", "shiji", "/desk"),
+    ("filings", "shiji", "/filings?sort=-packaging"),
+    ("decisions", "shiji", "/decisions"),
+    ("desk-group", "zhuanban", "/desk"),
+    ("access-log", "anshen", "/access-log"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_city_in_a_browser() {
+    let Some(chromium) = eyes::chromium() else {
+        println!("skipped: no Chromium (install it, or name it in FENGCE_CHROMIUM)");
+        return;
+    };
+    let city = City::open().await;
+    let eyes = Eyes::open(&chromium).await;
+    for theme in [Theme::Light, Theme::Dark] {
+        for (name, path) in PUBLIC {
+            eyes.look(&city, name, path, theme).await;
+        }
+    }
+    a_filing_moves_the_goal(&city, &eyes).await;
+    let mut login = "";
+    for (name, who, path) in AT_WORK {
+        if login != who {
+            eyes.sign_in(&city, who).await;
+            login = who;
+        }
+        for theme in [Theme::Light, Theme::Dark] {
+            eyes.look(&city, name, path, theme).await;
+        }
+    }
+    let faults = eyes.faults();
+    assert!(faults.is_empty(), "axe found:\n{}", faults.join("\n"));
+}
+
+/// A firm files, its district verifies, the city signs off, and G1 moves; the page of a month earlier does not.
+async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
+    let before = eyes.first_figure(city, "/plan").await;
+    let earlier = eyes.first_figure(city, "/plan?as_of=2026-06-30").await;
+    eyes.sign_in(city, "qiye").await;
+    eyes.open_page(city, "/filings/new").await;
+    for (field, value) in [
+        ("year", "2025"),
+        ("revenue", "1,000,000,000.00"),
+        ("contract", "900000000"),
+        ("captive", "0"),
+        ("research", "50000000"),
+        ("assets", "2000000000"),
+        ("staff", "800"),
+        ("research_staff", "120"),
+    ] {
+        eyes.fill(field, value).await;
+    }
+    eyes.press_box("not_secret").await;
+    eyes.send("form[enctype]").await;
+    let filing = eyes.path().await;
+    assert!(filing.contains("/filings/"), "filed, and sent to the filing: {filing}");
+    eyes.sign_in(city, "quxian").await;
+    eyes.open_page(city, &filing).await;
+    eyes.choose("verdict", "agree").await;
+    eyes.send("form.panel").await;
+    assert_eq!(eyes.first_figure(city, "/plan").await, before, "verified is not signed off");
+    eyes.sign_in(city, "shiji").await;
+    eyes.open_page(city, &filing).await;
+    eyes.choose("verdict", "agree").await;
+    eyes.send("form.panel").await;
+    let after = eyes.first_figure(city, "/plan").await;
+    let difference = after.parse::<f64>().unwrap() - before.parse::<f64>().unwrap();
+    assert!((difference - 9.0).abs() < 0.011, "{before} → {after}: nine 亿元 more");
+    assert_eq!(eyes.first_figure(city, "/plan?as_of=2026-06-30").await, earlier, "the past stays");
+}

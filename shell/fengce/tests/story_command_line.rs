@@ -130,20 +130,17 @@ fn a_ledger_is_proved_copied_restored_and_tampering_is_found() {
     let at = |name: &str| -> PathBuf { place.path().join(name) };
     let (dir, changed, cut) = (at("city"), at("changed"), at("cut"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(city(&dir));
-    // The writer's task ends with its runtime, and with it the last handle on the file.
-    drop(runtime);
-    copy(&dir, &changed);
-    copy(&dir, &cut);
-    let checkpoints = dir.join("checkpoints").join("checkpoints.jsonl");
-    let whole = verified(&dir, Some(&checkpoints));
+    for dir in [&dir, &changed, &cut] {
+        runtime.block_on(city(dir));
+    }
+    let checkpoints = |dir: &Path| dir.join("checkpoints").join("checkpoints.jsonl");
+    let whole = verified(&dir, Some(&checkpoints(&dir)));
     assert_eq!(whole.status.code(), Some(0), "{}", said(&whole));
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(tamper(&changed, CHANGE));
     let found = verified(&changed, None);
     assert_eq!(found.status.code(), Some(1), "{}", said(&found));
     runtime.block_on(tamper(&cut, CUT));
-    let found = verified(&cut, Some(&checkpoints));
+    let found = verified(&cut, Some(&checkpoints(&cut)));
     assert_eq!(found.status.code(), Some(1), "{}", said(&found));
     assert!(said(&found).contains("截断"), "{}", said(&found));
     copies(&at("backup"), &at("restored"), &dir, &at("ledger.jsonl"));

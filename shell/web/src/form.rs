@@ -236,6 +236,11 @@ impl Field {
         self
     }
 
+    /// Must be filled in under a condition, such as that nothing was kept from before.
+    pub fn required_if(self, condition: bool) -> Self {
+        if condition { self.required() } else { self }
+    }
+
     /// As wide as a few digits.
     pub fn short(mut self) -> Self {
         self.width = "short";

@@ -95,6 +95,11 @@ impl Eyes {
         self.ask("location.pathname").await
     }
 
+    /// What the page says, for the message of a failed assertion.
+    pub async fn words(&self) -> String {
+        self.ask("document.querySelector('main').innerText").await
+    }
+
     /// The first headline figure of a page.
     pub async fn first_figure(&self, city: &City, path: &str) -> String {
         self.open_page(city, path).await;
@@ -118,6 +123,12 @@ impl Eyes {
         let found = format!("document.querySelector('[name={field}]')");
         let script = format!("(f => {{ if (!f) return false; f.value = '{value}'; return true }})({found})");
         assert_eq!(self.ask(&script).await, "true", "there is a field {field}");
+    }
+
+    /// Puts a file with this content into a file field.
+    pub async fn attach(&self, field: &str, name: &str, content: &str) {
+        let files = format!("(t => (t.items.add(new File(['{content}'], '{name}')), t.files))(new DataTransfer())");
+        self.ask(&format!("document.querySelector('[name={field}]').files = {files}")).await;
     }
 
     pub async fn press_box(&self, field: &str) {

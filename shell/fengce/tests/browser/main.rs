@@ -80,10 +80,11 @@ async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
     ] {
         eyes.fill(field, value).await;
     }
+    eyes.attach("evidence", "审计报告-示例.txt", "示例数据").await;
     eyes.press_box("not_secret").await;
     eyes.send("form[enctype]").await;
     let filing = eyes.path().await;
-    assert!(filing.contains("/filings/"), "filed, and sent to the filing: {filing}");
+    assert!(filing.starts_with("/firms/"), "filed, and sent to the filing: {filing}: {}", eyes.words().await);
     eyes.sign_in(city, "quxian").await;
     eyes.open_page(city, &filing).await;
     eyes.choose("verdict", "agree").await;

@@ -192,3 +192,50 @@ fn one_time_password() -> Result<String, FoundError> {
     let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(letter).collect()).collect();
     Ok(groups.join("-"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use office::{Hall, SystemClock};
+
+    use super::*;
+
+    async fn open(dir: &std::path::Path) -> Hall {
+        Hall::open(dir, Arc::new(SystemClock), |_| ()).await.unwrap()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn an_empty_directory_becomes_a_city_once_and_stays_what_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let hall = open(dir.path()).await;
+        // A founding that was cut short after some of its commands.
+        let today = kernel::date::civil(hall.office.now());
+        for (_, key, command) in beginnings(today).unwrap().into_iter().take(4) {
+            hall.submit_as_system(&key, command).await.unwrap();
+        }
+        assert!(!is_founded(&hall));
+        found_from_embedded(&hall).await.unwrap();
+        let published = hall.office.published();
+        for (login, _, role) in ADMINISTRATORS {
+            let choices = accounts::grants_of(&published.state.accounts, administrator(login), today);
+            assert_eq!(choices.iter().map(|choice| choice.role).collect::<Vec<_>>(), [role]);
+            let credential = hall.store().desk.credentials().by_login(login).await.unwrap().unwrap();
+            assert!(credential.must_change);
+        }
+        assert!(published.state.plan.plans().count() == 1 && published.state.subsidy.rulebook().is_some());
+        found_from_embedded(&hall).await.unwrap();
+        assert_eq!(hall.office.published().head, published.head, "founding again changes nothing");
+        let digest = published.state.digest();
+        drop(published);
+        crate::demonstration::making::close(hall).await;
+        assert_eq!(open(dir.path()).await.office.published().state.digest(), digest);
+    }
+
+    #[test]
+    fn one_time_passwords_are_long_and_differ() {
+        let (one, other) = (one_time_password().unwrap(), one_time_password().unwrap());
+        assert_eq!(one.len(), 19);
+        assert_ne!(one, other);
+    }
+}

@@ -92,3 +92,121 @@ fn calendar(state: &State, text: &str) -> Option<Command> {
     let differs = adopted != **state.city.calendar();
     differs.then(|| city::Command::AdoptCalendar { text: text.to_owned() }.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use enterprise::{LegalForm, Registration, Site};
+    use jiff::civil::date;
+    use kernel::{Actor, CommandId, PersonId, Role, Sequence};
+
+    use super::*;
+    use crate::carry_out::{Envelope, carry_out};
+
+    /// A city that carries out commands in memory.
+    struct Rehearsal {
+        state: State,
+        sent: u128,
+    }
+
+    impl Rehearsal {
+        fn new() -> Self {
+            Self { state: State::default(), sent: 0 }
+        }
+
+        /// Answers with how many lines were drafted: the command's and those that followed.
+        fn send(&mut self, actor: Actor, command: impl Into<Command>) -> usize {
+            self.sent += 1;
+            let id = CommandId(uuid::Uuid::from_u128(self.sent));
+            let at = "2026-03-02T02:00:00Z".parse().unwrap();
+            let envelope = Envelope { id, actor, reauthenticated: true, command: command.into() };
+            let carried = carry_out(&self.state, Sequence(1000 * self.sent as u64), at, envelope).unwrap();
+            self.state = carried.state;
+            carried.drafts.len()
+        }
+
+        fn organisation(&self, id: &str) -> Option<&accounts::Organisation> {
+            self.state.accounts.organisation(&id.parse().unwrap())
+        }
+    }
+
+    fn root() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+    }
+
+    fn catalog() -> enterprise::Command {
+        let read =
+            |name: &&str| ((*name).to_owned(), std::fs::read_to_string(root().join("catalog").join(name)).unwrap());
+        enterprise::Command::AdoptCatalog { files: enterprise::Catalog::FILES.iter().map(read).collect() }
+    }
+
+    fn plan_files() -> BTreeMap<String, String> {
+        let folder = root().join("plans/chongqing-2023");
+        let files = |folder: std::path::PathBuf, prefix: &str| {
+            let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+            let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+            let read = |entry: std::fs::DirEntry| {
+                let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                (name, std::fs::read_to_string(entry.path()).unwrap())
+            };
+            files.map(read).collect::<Vec<_>>()
+        };
+        files(folder.clone(), "").into_iter().chain(files(folder.join("benefits"), "benefits/")).collect()
+    }
+
+    #[test]
+    fn the_catalog_brings_its_districts_and_its_calendar() {
+        let mut city = Rehearsal::new();
+        city.send(Actor::System, catalog());
+        let zone = city.organisation("500902").unwrap();
+        assert!(zone.name.ends_with("管理委员会") && zone.until.is_none());
+        assert_eq!(city.organisation("500105").unwrap().until, Some(date(2026, 1, 24)), "authority was handed over");
+        assert_eq!(city.organisation("500157").unwrap().from, date(2026, 1, 25));
+        assert!(!city.state.city.calendar().works_on(date(2026, 10, 1)));
+    }
+
+    #[test]
+    fn a_plan_brings_its_units_and_leaves_them_alone_the_second_time() {
+        let mut city = Rehearsal::new();
+        let adopt = |files| plan::Command::Adopt { effective_on: date(2023, 12, 29), files };
+        assert!(city.send(Actor::System, adopt(plan_files())) > 10);
+        let unit = city.organisation("central-bank").unwrap();
+        assert_eq!(unit.kind, OrganisationKind::CentralAgency);
+        assert!(city.organisation("districts").is_none(), "有关区县 is no organisation");
+        let mut files = plan_files();
+        let units = files.get_mut("units.toml").unwrap();
+        *units = units.replacen("重庆市教育委员会", "重庆市教育委员会（更名）", 1);
+        assert_eq!(city.send(Actor::System, adopt(files)), 2, "the adoption and one new name");
+        assert!(city.organisation("education").unwrap().name.ends_with("（更名）"));
+    }
+
+    #[test]
+    fn a_registered_firm_can_be_acted_for_and_keeps_its_name() {
+        let mut city = Rehearsal::new();
+        city.send(Actor::System, catalog());
+        let organisation = OrganisationId::from("500902".parse::<kernel::DivisionCode>().unwrap());
+        let person = PersonId(uuid::Uuid::from_u128(9));
+        let officer = Actor::Person { person, role: Role::DistrictOfficer, organisation };
+        let firm = CreditCode::complete("91500106000000010").unwrap();
+        let site =
+            Site {
+                district: "500106".parse().unwrap(), township: "西永街道".to_owned(), zone: "500902".parse().ok()
+            };
+        let registration = Registration {
+            name: "示例封装有限公司".to_owned(),
+            legal_form: LegalForm::LimitedLiability,
+            registered_on: date(2020, 5, 6),
+            site,
+        };
+        let lines = city.send(officer.clone(), enterprise::Command::Register { firm, registration, scope: None });
+        assert_eq!(lines, 2);
+        let id = OrganisationId::from(firm);
+        let opened = city.state.accounts.organisation(&id).unwrap();
+        assert_eq!((opened.kind, opened.from), (OrganisationKind::Firm, date(2020, 5, 6)));
+        let change = Change::Rename { name: "示例先进封装有限公司".to_owned(), from: date(2026, 1, 5) };
+        city.send(officer, enterprise::Command::Amend { firm, expected: None, change });
+        assert_eq!(city.state.accounts.organisation(&id).unwrap().name, "示例先进封装有限公司");
+    }
+}

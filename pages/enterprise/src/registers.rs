@@ -90,7 +90,7 @@ pub fn firms() -> Register<State> {
             .describe(format!("可多选：{}", types.join("、"))),
         )
         .column(
-            Column::new("size", "规模", |row: &FirmRow| match &row.summary.size {
+            Column::new("scale", "规模", |row: &FirmRow| match &row.summary.size {
                 Some(found) => Cell::text(found.size.label()),
                 None => Cell::None,
             })

@@ -1,1 +1,11 @@
-//! Thermal, warpage and parasitics of a package
+//! Thermal, warpage and parasitics of a package.
+//!
+//! Engineers describe a package (a form or a TOML file), and get temperatures, resistances, warpage and electrical
+//! parasitics in seconds. Lengths are metres, temperatures kelvin and everything else SI unless a name says otherwise.
+
+pub mod error;
+pub mod grid;
+pub mod material;
+pub mod thermal;
+
+pub use error::{Result, SimulationError};

@@ -4,8 +4,14 @@
 //! parasitics in seconds. Lengths are metres, temperatures kelvin and everything else SI unless a name says otherwise.
 
 pub mod error;
+pub mod formats;
 pub mod grid;
 pub mod material;
+pub mod mesh;
+pub mod metrics;
+pub mod package;
+pub mod quantity;
+pub mod scene;
 pub mod thermal;
 
 pub use error::{Result, SimulationError};

@@ -132,9 +132,12 @@ fn update_direction(direction: &mut [f64], correction: &[f32], beta: f64) {
     }
 }
 
+/// A piece of x, residual, direction and image.
+type Part<'a> = (((&'a mut [f64], &'a mut [f64]), &'a [f64]), &'a [f64]);
+
 /// Moves along the direction; returns the new residual's square.
 fn step(x: &mut [f64], residual: &mut [f64], direction: &[f64], image: &[f64], length: f64) -> f64 {
-    let part = |(((x, r), p), q): (((&mut [f64], &mut [f64]), &[f64]), &[f64])| {
+    let part = |(((x, r), p), q): Part| {
         for (x, p) in x.iter_mut().zip(p) {
             *x += length * p;
         }

@@ -3,10 +3,12 @@
 //! Engineers describe a package (a form or a TOML file), and get temperatures, resistances, warpage and electrical
 //! parasitics in seconds. Lengths are metres, temperatures kelvin and everything else SI unless a name says otherwise.
 
+mod coarsening;
 pub mod error;
 pub mod formats;
 pub mod grid;
 pub mod material;
+pub mod mechanics;
 pub mod mesh;
 pub mod metrics;
 pub mod package;

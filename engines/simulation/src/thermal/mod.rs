@@ -5,7 +5,7 @@ mod conjugate;
 mod film;
 mod multigrid;
 mod steady;
-mod stencil;
+pub(crate) mod stencil;
 mod transient;
 
 pub use body::{Conductor, Contact, Facing, Surface, ThermalBody};

@@ -7,54 +7,8 @@
 //! grid is even. Chebyshev-weighted column Jacobi then smooths on every level, voids included.
 
 use super::stencil::{PARALLEL_FROM, Stencil, for_each_slab};
+use crate::coarsening::Merge;
 use crate::grid::Grid;
-
-/// Which fine cells form each coarse cell along one direction, and where the middle of a pair lies.
-#[derive(Debug, Clone)]
-struct Merge {
-    /// First fine cell of each coarse cell, and the number of fine cells at the end.
-    starts: Vec<usize>,
-    /// Coarse cell of each fine cell.
-    parent: Vec<u32>,
-    /// Share of the first cell's width in each coarse cell (one if it stands alone).
-    first_share: Vec<f64>,
-    widths: Vec<f64>,
-}
-
-impl Merge {
-    /// Pairs neighbours whose joint width stays within `limit`.
-    fn pairs(widths: &[f64], limit: f64) -> Self {
-        let mut merge =
-            Self { starts: vec![], parent: vec![0; widths.len()], first_share: vec![], widths: vec![] };
-        let mut cell = 0;
-        while cell < widths.len() {
-            let parent = merge.starts.len() as u32;
-            merge.starts.push(cell);
-            merge.parent[cell] = parent;
-            let joint = widths[cell] + widths.get(cell + 1).copied().unwrap_or(f64::INFINITY);
-            if joint <= limit {
-                merge.parent[cell + 1] = parent;
-                merge.first_share.push(widths[cell] / joint);
-                merge.widths.push(joint);
-                cell += 2;
-            } else {
-                merge.first_share.push(1.0);
-                merge.widths.push(widths[cell]);
-                cell += 1;
-            }
-        }
-        merge.starts.push(widths.len());
-        merge
-    }
-
-    fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    fn children(&self, coarse: usize) -> std::ops::Range<usize> {
-        self.starts[coarse]..self.starts[coarse + 1]
-    }
-}
 
 /// Resistance from the middle of a pair to the middle of one of its cells; nothing where the pair is cut by a void.
 fn half_inner(inner: f32, share: f64) -> f64 {

@@ -7,13 +7,16 @@ mod coarsening;
 pub mod error;
 pub mod formats;
 pub mod grid;
+pub mod life;
 pub mod material;
 pub mod mechanics;
 pub mod mesh;
 pub mod metrics;
 pub mod package;
+pub mod parasitics;
 pub mod quantity;
 pub mod scene;
 pub mod thermal;
+pub mod warpage;
 
 pub use error::{Result, SimulationError};

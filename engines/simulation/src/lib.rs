@@ -4,9 +4,13 @@
 //! parasitics in seconds. Lengths are metres, temperatures kelvin and everything else SI unless a name says otherwise.
 
 mod coarsening;
+#[cfg(feature = "command-line")]
+pub mod command_line;
+pub mod drawing;
 pub mod error;
 pub mod formats;
 pub mod grid;
+pub mod impedance;
 pub mod life;
 pub mod material;
 pub mod mechanics;
@@ -17,6 +21,7 @@ pub mod parasitics;
 pub mod quantity;
 pub mod scene;
 pub mod thermal;
+pub mod vtk;
 pub mod warpage;
 
 pub use error::{Result, SimulationError};

@@ -256,16 +256,15 @@ impl Study {
             c.conductivity = c.conductivity.each_ref().map(|k| crate::material::Curve::Constant(k.at(ambient + 20.0)));
         });
         freeze_films(&mut frozen, &solved.field);
-        let mut run = Transient::uniform(&frozen, ambient, Tolerance { relative: 1e-6, iterations: 300 })?;
+        let mut run = Transient::uniform(&frozen, ambient, Tolerance { relative: 1e-5, iterations: 300 })?;
         let (mut points, power) = (Vec::new(), solved.scene.power());
         let decades = (end / 1e-6).log10();
         let count = (decades * per_decade as f64).ceil() as usize;
         let time_of = |n: usize| 1e-6 * 10f64.powf(n as f64 / per_decade as f64);
         for n in 0..=count {
             let from = run.time();
-            // Steps keep their length for half a decade so that the operator is rarely built anew.
-            let block = 10f64.powf((time_of(n).log10() * 2.0).floor() / 2.0) / per_decade as f64;
-            let steps = ((time_of(n) - from) / block).ceil().max(1.0);
+            // A quarter of the time passed is short enough for the second-order method.
+            let steps = ((time_of(n) - from) / (0.27 * time_of(n))).ceil().max(1.0);
             for _ in 0..steps as usize {
                 run.advance((time_of(n) - from) / steps, TimeMethod::TwoStage, |_, _| {})?;
             }

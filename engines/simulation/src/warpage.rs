@@ -124,7 +124,7 @@ impl Study {
         let mut points = Vec::new();
         for n in 0..asked {
             body.solids = states[n].clone();
-            points.push(self.point(&scene, &body, &deformed[n], temperatures[n]));
+            points.push(self.point(&body, &deformed[n], temperatures[n]));
         }
         let limit_um = reflow.limit.map(|l| l.si() * 1e6);
         let within_limit = limit_um.map(|limit| points.iter().all(|p| p.warpage_um.abs() <= limit));
@@ -179,7 +179,7 @@ impl Study {
             }
         }
         for die in &self.package.dies {
-            let painted = crate::metrics::cells_of(grid, &cells, &die.region);
+            let painted = crate::metrics::cells_of(grid, &cells, &solved_part(&die.region, grid));
             if painted.is_empty() {
                 let reason = "its material has no elastic data (modulus, poisson, expansion)";
                 return Err(SimulationError::field(format!("die {}", die.name), reason));
@@ -188,7 +188,7 @@ impl Study {
         Ok(cells)
     }
 
-    fn point(&self, scene: &Scene, body: &SolidBody, deformed: &Deformed, kelvin: f64) -> WarpagePoint {
+    fn point(&self, body: &SolidBody, deformed: &Deformed, kelvin: f64) -> WarpagePoint {
         let underside = self.package.body.low[2];
         let shape = body.shape_of_plane(deformed, underside, &self.package.body);
         let (low, high) = shape.iter().fold((f64::MAX, f64::MIN), |(l, h), p| (l.min(p[2]), h.max(p[2])));
@@ -198,7 +198,7 @@ impl Study {
         let sign = if middle >= corner { 1.0 } else { -1.0 };
         let (mut tension, mut stress): (f64, f64) = (0.0, 0.0);
         for die in &self.package.dies {
-            let [xs, ys, zs] = body.grid.cells_in(&die.region);
+            let [xs, ys, zs] = body.grid.cells_in(&solved_part(&die.region, &body.grid));
             for j in ys {
                 for k in zs.clone() {
                     for i in xs.clone() {
@@ -212,7 +212,7 @@ impl Study {
         WarpagePoint {
             temperature_c: kelvin - CELSIUS,
             warpage_um: sign * (high - low) * 1e6,
-            layered_plate_um: self.plate_estimate(scene, kelvin) * 1e6,
+            layered_plate_um: self.plate_estimate(&self.body_scene(), kelvin) * 1e6,
             die_tension_mpa: tension * 1e-6,
             die_equivalent_mpa: stress * 1e-6,
         }
@@ -286,6 +286,18 @@ impl Study {
             acceleration: norris_landzberg(cycle, operation).to_vec(),
         })
     }
+}
+
+/// The image of a region in the part that is solved: a die on the other side of a mirror is its mirror image.
+fn solved_part(region: &Region, grid: &Grid) -> Region {
+    let starts = [grid.x.start(), grid.y.start()];
+    let mut out = *region;
+    for d in 0..2 {
+        if starts[d] == 0.0 && region.low[d] + region.high[d] < 0.0 {
+            (out.low[d], out.high[d]) = (-region.high[d], -region.low[d]);
+        }
+    }
+    out
 }
 
 fn quadrant() -> Region {

@@ -123,6 +123,7 @@ impl SolidBody {
             shape,
             widths: [narrow(self.grid.x.widths()), narrow(self.grid.y.widths()), narrow(self.grid.z.widths())],
             constants: std::array::from_fn(of),
+            flat: Default::default(),
             free: vec![],
             held: vec![],
         };

@@ -17,6 +17,9 @@ pub fn layered_plate(layers: &[(f64, Solid)]) -> (f64, f64) {
         moment += stiffness * solid.strain[0] * two;
         z = high;
     }
+    if layers.is_empty() {
+        return (0.0, 0.0);
+    }
     let determinant = a * d - b * b;
     let strain = (force * d - moment * b) / determinant;
     // Strain grows upwards where the upper side is longer: the middle then stands up.

@@ -10,7 +10,7 @@ use crate::thermal::stencil::dot;
 use crate::thermal::{Convergence, Tolerance};
 
 /// Unknowns below which a grid is solved directly.
-const DIRECT_BELOW: usize = 1500;
+const DIRECT_BELOW: usize = 900;
 
 /// Steps of the Chebyshev smoother before and after the coarse grid.
 const STEPS: usize = 3;
@@ -171,6 +171,7 @@ fn coarsen(fine: &Operator, mx: &Merge, my: &Merge) -> (Operator, [Vec<Between>;
         shape,
         widths: [narrow(&mx.widths), narrow(&my.widths), fine.widths[2].clone()],
         constants: std::array::from_fn(|_| vec![0.0; shape.iter().product()]),
+        flat: Default::default(),
         free: vec![],
         held: vec![],
     };

@@ -29,6 +29,8 @@ pub(crate) struct Operator {
     pub widths: [Vec<f32>; 3],
     /// Constants of every element by constant: `constants[n][(j * nz + k) * nx + i]`; zero in voids.
     pub constants: [Vec<f32>; 6],
+    /// Plane-stress constants made of them, set by [`Self::hold`]: ζ (xx, xy), then ξ and η (own plane, coupling, z).
+    pub flat: [Vec<f32>; 5],
     /// One for free unknowns, zero for held ones and in voids.
     pub free: Vec<f32>,
     /// Unknowns that a symmetry plane or a support holds at zero.
@@ -71,6 +73,12 @@ impl Operator {
     /// Sets which unknowns are held; nodes without any solid around them are not free either.
     pub fn hold(&mut self, held: Vec<bool>) {
         self.free = vec![0.0; self.len()];
+        let elements = self.constants[0].len();
+        self.flat = std::array::from_fn(|_| vec![0.0; elements]);
+        for e in 0..elements {
+            let derived = condensed(&std::array::from_fn(|n| self.constants[n][e]));
+            (0..5).for_each(|n| self.flat[n][e] = derived[n]);
+        }
         let [nx, ny, nz] = self.shape;
         for j in 0..ny {
             for k in 0..nz {
@@ -150,6 +158,7 @@ impl Operator {
         }
     }
 
+    #[inline(always)]
     fn stiffness<T: Real>(&self, first: usize, count: usize, j: usize, k: usize) -> Stiffness<T> {
         let zero = [T::from(0.0); LANES];
         let mut s = Stiffness { a: [zero; 3], c: [zero; 6], flat: [zero; 2], bent: [zero; 3], volume: zero };
@@ -161,17 +170,15 @@ impl Operator {
             s.a[1][l] = T::from(2.0 / hy);
             s.a[2][l] = T::from(2.0 / hz);
             s.volume[l] = T::from(hx * hy * hz / 64.0);
-            let c: Constants = std::array::from_fn(|n| self.constants[n][at + l]);
-            let derived = condensed(&c);
-            for n in 0..6 {
-                s.c[n][l] = T::from(c[n]);
-            }
-            s.flat[0][l] = T::from(derived[0]);
-            s.flat[1][l] = T::from(derived[1]);
-            for n in 0..3 {
-                s.bent[n][l] = T::from(derived[2 + n]);
-            }
         }
+        let copy = |from: &[f32], to: &mut Lane<T>| {
+            for (to, from) in to.iter_mut().zip(&from[at..at + count]) {
+                *to = T::from(*from);
+            }
+        };
+        (0..6).for_each(|n| copy(&self.constants[n], &mut s.c[n]));
+        (0..2).for_each(|n| copy(&self.flat[n], &mut s.flat[n]));
+        (0..3).for_each(|n| copy(&self.flat[n + 2], &mut s.bent[n]));
         s
     }
 

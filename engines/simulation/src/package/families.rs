@@ -1,13 +1,13 @@
 //! The package families and their parameters.
 
+use serde::de::{Deserializer, Error};
 use serde::Deserialize;
 
 use super::input::{Attach, Die};
 use crate::quantity::{Share, Size};
 
 /// A package of a known family.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "family", rename_all = "lowercase")]
+#[derive(Debug, Clone)]
 pub enum Family {
     /// Quad flat no-lead.
     Qfn(NoLead),
@@ -27,6 +27,37 @@ pub enum Family {
     To(PlatePackage),
     /// Power module: dies on metallised ceramic on a base plate.
     Module(PowerModule),
+}
+
+/// By hand and not by a tag, because only then do complaints name the field.
+impl<'de> Deserialize<'de> for Family {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut table = toml::Table::deserialize(deserializer)?;
+        let family = match table.remove("family") {
+            Some(toml::Value::String(family)) => family,
+            _ => return Err(D::Error::missing_field("family")),
+        };
+        let name = family.to_lowercase();
+        match name.as_str() {
+            "qfn" => read(table).map(Self::Qfn),
+            "dfn" => read(table).map(Self::Dfn),
+            "soic" => read(table).map(Self::Soic),
+            "qfp" => read(table).map(Self::Qfp),
+            "bga" => read(table).map(Self::Bga),
+            "lga" => read(table).map(Self::Lga),
+            "fcbga" => read(table).map(|p| Self::Fcbga(Box::new(p))),
+            "to" => read(table).map(Self::To),
+            "module" => read(table).map(Self::Module),
+            _ => Err(D::Error::unknown_variant(
+                &family,
+                &["qfn", "dfn", "soic", "qfp", "bga", "lga", "fcbga", "to", "module"],
+            )),
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned, E: Error>(table: toml::Table) -> Result<T, E> {
+    table.try_into().map_err(|e: toml::de::Error| E::custom(e.to_string().trim_end().replace("in `", "in `package.")))
 }
 
 impl Family {

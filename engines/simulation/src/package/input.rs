@@ -41,7 +41,7 @@ impl Input {
     /// # Errors
     /// With line, column and the offending text.
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|e| SimulationError::field("input", e.to_string()))
+        toml::from_str(text).map_err(|e| SimulationError::field("input", e.to_string().trim_end()))
     }
 
     /// Reads a TOML value, as sweeps make them.

@@ -110,7 +110,8 @@ fn main() {
     let start = Instant::now();
     let field = steady(&body, Tolerance { relative: tolerance, iterations: 300 }).unwrap();
     let seconds = start.elapsed().as_secs_f64();
-    let hottest = field.temperature.iter().zip(&body.cells).filter(|(_, m)| **m > 0).map(|(t, _)| *t).fold(0.0, f64::max);
+    let hottest =
+        field.temperature.iter().zip(&body.cells).filter(|(_, m)| **m > 0).map(|(t, _)| *t).fold(0.0, f64::max);
     let cells = body.grid.len();
     println!(
         "{cells} cells, {} iterations, {seconds:.3} s, {:.2} M cells/s, energy error {:.1e}, hottest {hottest:.4} K",

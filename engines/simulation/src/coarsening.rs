@@ -15,8 +15,7 @@ pub(crate) struct Merge {
 impl Merge {
     /// Pairs neighbours whose joint width stays within `limit`.
     pub fn pairs(widths: &[f64], limit: f64) -> Self {
-        let mut merge =
-            Self { starts: vec![], parent: vec![0; widths.len()], first_share: vec![], widths: vec![] };
+        let mut merge = Self { starts: vec![], parent: vec![0; widths.len()], first_share: vec![], widths: vec![] };
         let mut cell = 0;
         while cell < widths.len() {
             let parent = merge.starts.len() as u32;

@@ -208,7 +208,11 @@ fn set(table: &mut toml::Value, path: &str, value: &str) -> Result<()> {
 }
 
 fn refine(factor: f64) -> Result<f64> {
-    if (0.5..=4.0).contains(&factor) { Ok(factor) } else { Err(SimulationError::field("--refine", "must lie between 0.5 and 4")) }
+    if (0.5..=4.0).contains(&factor) {
+        Ok(factor)
+    } else {
+        Err(SimulationError::field("--refine", "must lie between 0.5 and 4"))
+    }
 }
 
 fn thermal(a: &ThermalArguments, out: &mut dyn Write, progress: Progress) -> Result<()> {
@@ -241,10 +245,15 @@ fn thermal(a: &ThermalArguments, out: &mut dyn Write, progress: Progress) -> Res
         (true, all) => print_json(out, &all),
         (false, [(value, report)]) if value.is_empty() => print(out, &thermal_text(report)),
         (false, all) => {
-            let mut text = format!("{:>16} {:>10} {:>10} {:>10}", a.sweep.as_deref().unwrap_or(""), "Tj °C", "θJA K/W", "ψJT K/W");
+            let mut text =
+                format!("{:>16} {:>10} {:>10} {:>10}", a.sweep.as_deref().unwrap_or(""), "Tj °C", "θJA K/W", "ψJT K/W");
             for (value, report) in all {
                 let hottest = report.probes.iter().map(|p| p.highest_c).fold(f64::MIN, f64::max);
-                text += &format!("\n{value:>16} {hottest:>10.2} {:>10} {:>10}", number(report.theta_ja), number(report.psi_jt));
+                text += &format!(
+                    "\n{value:>16} {hottest:>10.2} {:>10} {:>10}",
+                    number(report.theta_ja),
+                    number(report.psi_jt)
+                );
             }
             print(out, &text)
         }
@@ -320,7 +329,10 @@ fn pictures(a: &ThermalArguments, study: &Study, solved: &Solved) -> Result<()> 
     if let Some(path) = &a.svg {
         let body = study.package.body;
         let bounds = solved.scene.bounds()?;
-        let window = Region::new([body.low[0] - 1e-3, body.low[1] - 1e-3, bounds.low[2]], [body.high[0] + 1e-3, body.high[1] + 1e-3, bounds.high[2]]);
+        let window = Region::new(
+            [body.low[0] - 1e-3, body.low[1] - 1e-3, bounds.low[2]],
+            [body.high[0] + 1e-3, body.high[1] + 1e-3, bounds.high[2]],
+        );
         let die = study.package.dies.first().map_or(body, |d| d.active);
         let [_, y, z] = die.centre();
         write_file(&beside(path, "section"), &geometry(&solved.scene, View::Section(y), &window, "剖面图"))?;
@@ -354,7 +366,8 @@ fn thermal_floorplan(a: &ThermalArguments, out: &mut dyn Write) -> Result<()> {
     let needed = |path: &Option<PathBuf>, name: &str| {
         path.clone().ok_or_else(|| SimulationError::field(name, "is needed with a floorplan"))
     };
-    let (trace, configuration) = (needed(&a.power_trace, "--power-trace")?, needed(&a.configuration, "--configuration")?);
+    let (trace, configuration) =
+        (needed(&a.power_trace, "--power-trace")?, needed(&a.configuration, "--configuration")?);
     let units = hotspot::floorplan(&a.file.display().to_string(), &read_file(&a.file)?)?;
     let trace = hotspot::PowerTrace::read(&trace.display().to_string(), &read_file(&trace)?)?;
     let materials = a.floorplan_materials.as_deref().map(read_file).transpose()?.unwrap_or_default();
@@ -362,7 +375,8 @@ fn thermal_floorplan(a: &ThermalArguments, out: &mut dyn Write) -> Result<()> {
     let configuration = hotspot::Configuration::read(&configuration.display().to_string(), &text, &materials)?;
     let scene = hotspot::scene(&configuration, &units, &trace.means())?;
     let focus = scene.blocks.first().map(|b| b.region);
-    let settings = crate::mesh::MeshSettings { focus, focus_cells: 80.0, layer_cells: 1.0, growth: 0.3, ..Default::default() };
+    let settings =
+        crate::mesh::MeshSettings { focus, focus_cells: 80.0, layer_cells: 1.0, growth: 0.3, ..Default::default() };
     let body = scene.thermal_body(&mesh(&scene, &settings.refined(refine(a.refine)?))?)?;
     let field = steady(&body, Tolerance::default())?;
     let solved = Solved { scene, body, field };
@@ -412,7 +426,10 @@ fn warpage(a: &WarpageArguments, out: &mut dyn Write, progress: Progress) -> Res
         (false, all) => {
             for (value, report) in all {
                 if !value.is_empty() {
-                    print(out, &format!("{} = {value}", a.sweep.as_deref().and_then(|s| s.split('=').next()).unwrap_or("")))?;
+                    print(
+                        out,
+                        &format!("{} = {value}", a.sweep.as_deref().and_then(|s| s.split('=').next()).unwrap_or("")),
+                    )?;
                 }
                 print(out, &warpage_text(report))?;
             }
@@ -424,7 +441,10 @@ fn warpage(a: &WarpageArguments, out: &mut dyn Write, progress: Progress) -> Res
 fn warpage_text(r: &WarpageReport) -> String {
     let part = if r.quarter { "a quarter by symmetry" } else { "the whole" };
     let mut text = format!("{}: {} unknowns, {part}\n", r.name, r.unknowns);
-    text += &format!("{:>8} {:>12} {:>14} {:>16} {:>16}", "°C", "warpage µm", "plate est. µm", "die tension MPa", "die equiv. MPa");
+    text += &format!(
+        "{:>8} {:>12} {:>14} {:>16} {:>16}",
+        "°C", "warpage µm", "plate est. µm", "die tension MPa", "die equiv. MPa"
+    );
     for p in &r.points {
         text += &format!(
             "\n{:>8.1} {:>12.2} {:>14.2} {:>16.1} {:>16.1}",
@@ -456,7 +476,10 @@ fn parasitics(file: &Path, json: bool, out: &mut dyn Write) -> Result<()> {
     if json {
         return print_json(out, &results);
     }
-    let mut text = format!("{}\n{:<20} {:>12} {:>12} {:>12} {:>10} {:>12}", input.name, "", "R mΩ", "L nH", "C fF", "Z0 Ω", "M nH");
+    let mut text = format!(
+        "{}\n{:<20} {:>12} {:>12} {:>12} {:>10} {:>12}",
+        input.name, "", "R mΩ", "L nH", "C fF", "Z0 Ω", "M nH"
+    );
     for p in &results {
         let scaled = |value: Option<f64>, factor: f64| number(value.map(|v| v * factor));
         text += &format!(

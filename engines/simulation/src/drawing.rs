@@ -134,7 +134,12 @@ pub fn geometry(scene: &Scene, view: View, window: &Region, title: &str) -> Stri
     let millimetres = |d: usize| (window.high[d] - window.low[d]) * 1e3;
     let stretch = frame.scale[1] / frame.scale[0];
     let note = if stretch > 1.01 { format!("，竖向放大 {stretch:.1} 倍") } else { String::new() };
-    let _ = write!(svg, "<text x=\"{MARGIN}\" y=\"{below:.0}\">{:.3} × {:.3} mm{note}</text>", millimetres(right), millimetres(up));
+    let _ = write!(
+        svg,
+        "<text x=\"{MARGIN}\" y=\"{below:.0}\">{:.3} × {:.3} mm{note}</text>",
+        millimetres(right),
+        millimetres(up)
+    );
     for (n, material) in shown.iter().enumerate() {
         let material = &scene.materials[*material];
         let (x, y) = (MARGIN + (n % 2) as f64 * WIDTH / 2.0, below + 14.0 + (n / 2) as f64 * 22.0);
@@ -189,8 +194,7 @@ pub fn field(
     };
     let columns = axes[right].cells_between(window.low[right], window.high[right]);
     let rows = axes[up].cells_between(window.low[up], window.high[up]);
-    let values: Vec<f64> =
-        rows.clone().flat_map(|u| columns.clone().filter_map(move |r| value(index(r, u)))).collect();
+    let values: Vec<f64> = rows.clone().flat_map(|u| columns.clone().filter_map(move |r| value(index(r, u)))).collect();
     let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
     let span = (high - low).max(1e-12);
     let mut svg = open(WIDTH + 2.0 * MARGIN + 90.0, frame.height + 2.0 * MARGIN, title);

@@ -20,16 +20,16 @@ pub fn time_constants(curve: &[(f64, f64)], per_decade: usize, iterations: usize
         return vec![];
     }
     let count = ((last.0 / first.0).log10() * per_decade as f64).ceil() as usize + per_decade / 2;
-    let tau: Vec<f64> = (0..count).map(|n| first.0 * 10f64.powf((n as f64 - 0.25 * per_decade as f64) / per_decade as f64)).collect();
+    let tau: Vec<f64> =
+        (0..count).map(|n| first.0 * 10f64.powf((n as f64 - 0.25 * per_decade as f64) / per_decade as f64)).collect();
     // Relative weights make the fast stages count as much as the slow ones.
     let weight = |z: f64| 1.0 / z.max(1e-3 * last.1);
     let response = |t: f64, tau: f64| -(-t / tau).exp_m1();
     let rows: Vec<Vec<f64>> =
         curve.iter().map(|(t, z)| tau.iter().map(|tau| weight(*z) * response(*t, *tau)).collect()).collect();
     let target: Vec<f64> = curve.iter().map(|(_, z)| weight(*z) * z.max(0.0)).collect();
-    let transposed = |v: &[f64]| -> Vec<f64> {
-        (0..count).map(|n| rows.iter().zip(v).map(|(row, v)| row[n] * v).sum()).collect()
-    };
+    let transposed =
+        |v: &[f64]| -> Vec<f64> { (0..count).map(|n| rows.iter().zip(v).map(|(row, v)| row[n] * v).sum()).collect() };
     let numerator = transposed(&target);
     let mut resistance = vec![last.1 / count as f64; count];
     for _ in 0..iterations {
@@ -126,7 +126,10 @@ mod tests {
         let stages = ladder(&constants);
         assert_eq!(stages.len(), 2);
         for (stage, (c, r)) in stages.iter().zip([(c1, r1), (c2, r2)]) {
-            assert!((stage.capacitance / c - 1.0).abs() < 1e-9 && (stage.resistance / r - 1.0).abs() < 1e-9, "{stage:?}");
+            assert!(
+                (stage.capacitance / c - 1.0).abs() < 1e-9 && (stage.resistance / r - 1.0).abs() < 1e-9,
+                "{stage:?}"
+            );
         }
     }
 
@@ -134,7 +137,8 @@ mod tests {
     fn the_curve_comes_back_from_its_structure_function() {
         let known = [(1e-3, 0.5), (0.1, 2.0), (10.0, 20.0)];
         let z = |t: f64| known.iter().map(|(tau, r)| r * (1.0 - (-t / tau).exp())).sum::<f64>();
-        let curve: Vec<(f64, f64)> = (0..=160).map(|n| 1e-5 * 10f64.powf(f64::from(n) / 20.0)).map(|t| (t, z(t))).collect();
+        let curve: Vec<(f64, f64)> =
+            (0..=160).map(|n| 1e-5 * 10f64.powf(f64::from(n) / 20.0)).map(|t| (t, z(t))).collect();
         let constants = time_constants(&curve, 10, 2000);
         let total: f64 = constants.iter().map(|c| c.1).sum();
         assert!((total / 22.5 - 1.0).abs() < 0.01, "{total}");

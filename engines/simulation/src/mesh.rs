@@ -23,14 +23,7 @@ pub struct MeshSettings {
 
 impl Default for MeshSettings {
     fn default() -> Self {
-        Self {
-            layer_cells: 2.0,
-            focus_cells: 24.0,
-            focus: None,
-            growth: 0.5,
-            largest_share: 0.06,
-            limit: 20_000_000,
-        }
+        Self { layer_cells: 2.0, focus_cells: 24.0, focus: None, growth: 0.5, largest_share: 0.06, limit: 20_000_000 }
     }
 }
 
@@ -75,8 +68,12 @@ pub fn mesh(scene: &Scene, settings: &MeshSettings) -> Result<Grid> {
 
 /// Sorted block edges within the bounds, those closer than the tolerance taken as one.
 fn edges(scene: &Scene, d: usize, (low, high): (f64, f64), tolerance: f64) -> Vec<f64> {
-    let mut edges: Vec<f64> =
-        scene.blocks.iter().flat_map(|b| [b.region.low[d], b.region.high[d]]).filter(|e| *e > low && *e < high).collect();
+    let mut edges: Vec<f64> = scene
+        .blocks
+        .iter()
+        .flat_map(|b| [b.region.low[d], b.region.high[d]])
+        .filter(|e| *e > low && *e < high)
+        .collect();
     edges.sort_by(f64::total_cmp);
     let mut out = vec![low];
     for edge in edges {

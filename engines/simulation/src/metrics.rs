@@ -140,7 +140,10 @@ impl Study {
     pub fn solve(&self, setup: Setup, settings: &MeshSettings) -> Result<Solved> {
         let scene = set_up(&self.package, &self.input, &self.library, setup)?;
         if scene.power() <= 0.0 {
-            return Err(SimulationError::field("package.dies.power", "no die has any power: there is nothing to compute"));
+            return Err(SimulationError::field(
+                "package.dies.power",
+                "no die has any power: there is nothing to compute",
+            ));
         }
         let grid = mesh(&scene, settings)?;
         let body = scene.thermal_body(&grid)?;
@@ -155,7 +158,8 @@ impl Study {
         wanted: Wanted,
         progress: &mut dyn FnMut(f64, &str) -> bool,
     ) -> Result<(ThermalReport, Solved)> {
-        let mut tell = |share: f64, what: &str| if progress(share, what) { Ok(()) } else { Err(SimulationError::Cancelled) };
+        let mut tell =
+            |share: f64, what: &str| if progress(share, what) { Ok(()) } else { Err(SimulationError::Cancelled) };
         tell(0.0, "temperatures")?;
         let solved = self.solve(Setup::AsGiven, settings)?;
         let mut report = self.report(&solved);
@@ -228,11 +232,12 @@ impl Study {
             cells: solved.body.grid.len(),
             mesh_error: None,
             energy_error: solved.field.energy_error,
-            materials: solved.scene.materials.iter().map(|m| MaterialUsed {
-                name: m.name.clone(),
-                source: m.source.clone(),
-                confidence: m.confidence,
-            }).collect(),
+            materials: solved
+                .scene
+                .materials
+                .iter()
+                .map(|m| MaterialUsed { name: m.name.clone(), source: m.source.clone(), confidence: m.confidence })
+                .collect(),
         }
     }
 
@@ -285,7 +290,8 @@ fn freeze_films(body: &mut ThermalBody, field: &SteadyField) {
         if matches!(surface.film, crate::thermal::Film::FixedTemperature) {
             continue;
         }
-        let radiation = surface.emissivity * 5.670_374_419e-8 * (mean.powi(2) + surface.ambient.powi(2)) * (mean + surface.ambient);
+        let radiation =
+            surface.emissivity * 5.670_374_419e-8 * (mean.powi(2) + surface.ambient.powi(2)) * (mean + surface.ambient);
         surface.film = crate::thermal::Film::Coefficient(surface.film.coefficient(mean, surface.ambient) + radiation);
         surface.emissivity = 0.0;
     }

@@ -32,7 +32,10 @@ pub fn write(out: &mut dyn Write, path: &str, grid: &Grid, cells: &[CellData], p
 
 fn write_grid(out: &mut dyn Write, grid: &Grid, cells: &[CellData], points: &[PointData]) -> std::io::Result<()> {
     let [nx, ny, nz] = grid.shape();
-    writeln!(out, "<?xml version=\"1.0\"?>\n<VTKFile type=\"RectilinearGrid\" version=\"0.1\" byte_order=\"LittleEndian\">")?;
+    writeln!(
+        out,
+        "<?xml version=\"1.0\"?>\n<VTKFile type=\"RectilinearGrid\" version=\"0.1\" byte_order=\"LittleEndian\">"
+    )?;
     writeln!(out, "<RectilinearGrid WholeExtent=\"0 {nx} 0 {ny} 0 {nz}\"><Piece Extent=\"0 {nx} 0 {ny} 0 {nz}\">")?;
     writeln!(out, "<Coordinates>")?;
     for (name, axis) in [("x", &grid.x), ("y", &grid.y), ("z", &grid.z)] {

@@ -326,7 +326,9 @@ fn is_symmetric(scene: &Scene) -> bool {
         (out.low[d], out.high[d]) = (-region.high[d], -region.low[d]);
         out
     };
-    let same = |a: &Region, b: &Region| (0..3).all(|d| (a.low[d] - b.low[d]).abs() < 1e-9 && (a.high[d] - b.high[d]).abs() < 1e-9);
+    let same = |a: &Region, b: &Region| {
+        (0..3).all(|d| (a.low[d] - b.low[d]).abs() < 1e-9 && (a.high[d] - b.high[d]).abs() < 1e-9)
+    };
     scene.blocks.iter().all(|block| {
         (0..2).all(|d| {
             let image = mirrored(&block.region, d);

@@ -20,7 +20,14 @@ fn curvature(body: &SolidBody, tolerance: Tolerance) -> f64 {
     2.0 * rise / (x[end] * x[end])
 }
 
-fn bimaterial(length: f64, width: f64, cells: usize, thicknesses: [f64; 2], solids: [Solid; 2], per_layer: usize) -> SolidBody {
+fn bimaterial(
+    length: f64,
+    width: f64,
+    cells: usize,
+    thicknesses: [f64; 2],
+    solids: [Solid; 2],
+    per_layer: usize,
+) -> SolidBody {
     let mut planes = vec![0.0];
     for t in thicknesses {
         let from = planes[planes.len() - 1];

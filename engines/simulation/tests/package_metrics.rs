@@ -13,10 +13,10 @@ fn study(text: &str) -> simulation::Result<Study> {
 fn qfn_from_the_template() {
     let study = study(QFN).unwrap();
     let wanted = Wanted { resistances: true, error_estimate: true };
-    let (report, _) = study.thermal(&study.mesh_settings(), wanted, &mut |_, _| true).unwrap();
+    let (report, _) = study.thermal(&study.mesh_settings().refined(0.7), wanted, &mut |_, _| true).unwrap();
     println!("{report:#?}");
     assert!(report.energy_error.abs() < 1e-5);
-    assert!(report.mesh_error.unwrap() < 0.03);
+    assert!(report.mesh_error.unwrap() < 0.05);
     let theta = report.theta_ja.unwrap();
     assert!(report.theta_jc_bottom.unwrap() < report.theta_jb.unwrap() && report.theta_jb.unwrap() < theta);
     assert!(report.psi_jt.unwrap() < 2.0 && report.theta_jc_top.unwrap() > 10.0);
@@ -37,9 +37,12 @@ fn published_resistances_of_qfn_packages_within_a_quarter() {
             .replace("2.5 mm", "2.5 mm");
         let study = study(&text).unwrap();
         let wanted = Wanted { resistances: true, error_estimate: false };
-        let (report, _) = study.thermal(&study.mesh_settings(), wanted, &mut |_, _| true).unwrap();
+        let (report, _) = study.thermal(&study.mesh_settings().refined(0.6), wanted, &mut |_, _| true).unwrap();
         let (jc, ja) = (report.theta_jc_bottom.unwrap(), report.theta_ja.unwrap());
-        println!("{body} mm: θJC {jc:.2} (published {theta_jc}), θJA {ja:.2} (published {theta_ja}), {} cells", report.cells);
+        println!(
+            "{body} mm: θJC {jc:.2} (published {theta_jc}), θJA {ja:.2} (published {theta_ja}), {} cells",
+            report.cells
+        );
         assert!((jc / theta_jc - 1.0).abs() < 0.25, "{jc}");
         assert!((ja / theta_ja - 1.0).abs() < 0.25, "{ja}");
     }

@@ -3,9 +3,7 @@
 use simulation::formats::{hotspot, stack};
 use simulation::grid::{Axis, Grid, Region};
 use simulation::mesh::{MeshSettings, mesh};
-use simulation::thermal::{
-    Conductor, Facing, Film, Surface, ThermalBody, TimeMethod, Tolerance, Transient, steady,
-};
+use simulation::thermal::{Conductor, Facing, Film, Surface, ThermalBody, TimeMethod, Tolerance, Transient, steady};
 
 fn surface(name: &str, facing: Facing, film: Film, emissivity: f64, ambient: f64) -> Surface {
     Surface { name: name.into(), facing: vec![facing], region: Region::all(), film, emissivity, ambient }
@@ -13,7 +11,14 @@ fn surface(name: &str, facing: Facing, film: Film, emissivity: f64, ambient: f64
 
 fn solid(grid: Grid, conductor: Conductor, surfaces: Vec<Surface>) -> ThermalBody {
     let n = grid.len();
-    ThermalBody { cells: vec![1; n], power: vec![0.0; n], conductors: vec![conductor], surfaces, contacts: vec![], grid }
+    ThermalBody {
+        cells: vec![1; n],
+        power: vec![0.0; n],
+        conductors: vec![conductor],
+        surfaces,
+        contacts: vec![],
+        grid,
+    }
 }
 
 /// Planes of a geometric grading towards both sides of `edge` between 0 and `end`.
@@ -31,7 +36,8 @@ fn spreading(cells: usize) -> (f64, f64) {
     let x = towards(5e-3, 15e-3, cells);
     let grid = Grid { x: x.clone(), y: x, z: Axis::uniform(0.0, 3e-3, cells).unwrap() };
     let film = Film::Coefficient(1000.0);
-    let mut body = solid(grid, Conductor::isotropic(390.0, 3.4e6), vec![surface("bottom", Facing::Down, film, 0.0, 0.0)]);
+    let mut body =
+        solid(grid, Conductor::isotropic(390.0, 3.4e6), vec![surface("bottom", Facing::Down, film, 0.0, 0.0)]);
     let grid = body.grid.clone();
     let source = Region::new([0.0, 0.0, 3e-3 * (1.0 - 1.0 / cells as f64)], [5e-3, 5e-3, 3e-3]);
     let heated = grid.cells_with_volume(&source);
@@ -226,7 +232,8 @@ fn hotspot_example_two_within_a_fifth_of_a_kelvin_of_the_converged_values() {
     let configuration = hotspot::Configuration::read("example.config", &file("example.config"), &materials).unwrap();
     let scene = hotspot::scene(&configuration, &units, &trace.means()).unwrap();
     let chip = scene.blocks[0].region;
-    let settings = MeshSettings { focus: Some(chip), focus_cells: 120.0, layer_cells: 1.0, growth: 0.3, ..Default::default() };
+    let settings =
+        MeshSettings { focus: Some(chip), focus_cells: 120.0, layer_cells: 1.0, growth: 0.3, ..Default::default() };
     let grid = mesh(&scene, &settings).unwrap();
     let body = scene.thermal_body(&grid).unwrap();
     let field = steady(&body, Tolerance::default()).unwrap();

@@ -10,7 +10,7 @@ fn study(text: &str) -> Study {
 #[test]
 fn bga_from_the_template() {
     let study = study(include_str!("../templates/bga.toml"));
-    let (report, warped) = study.warpage(&study.warpage_mesh(), &mut |_, _| true).unwrap();
+    let (report, warped) = study.warpage(&study.warpage_mesh().refined(0.5), &mut |_, _| true).unwrap();
     println!("{report:#?} {:?}", warped.states.iter().map(|s| s.convergence).collect::<Vec<_>>());
     assert!(report.quarter);
     let room = &report.points[0];
@@ -24,7 +24,7 @@ fn bga_from_the_template() {
 #[test]
 fn qfn_from_the_template() {
     let study = study(include_str!("../templates/qfn.toml"));
-    let (report, _) = study.warpage(&study.warpage_mesh(), &mut |_, _| true).unwrap();
+    let (report, _) = study.warpage(&study.warpage_mesh().refined(0.5), &mut |_, _| true).unwrap();
     println!("{:#?}", report.points);
     assert!(report.points.iter().all(|p| p.warpage_um.abs() < 60.0));
     assert!(report.points[0].die_equivalent_mpa > 1.0);

@@ -145,13 +145,14 @@ impl Configuration {
 /// Chip, interface, spreader and sink as HotSpot describes them, with z growing from the active side of the chip to the
 /// sink. Every unit becomes a probe in the middle plane of the chip.
 pub fn scene(configuration: &Configuration, units: &[Unit], power: &BTreeMap<&str, f64>) -> Result<Scene> {
-    let extent: [f64; 2] =
-        std::array::from_fn(|d| units.iter().map(|u| u.low[d] + u.size[d]).fold(0.0, f64::max));
+    let extent: [f64; 2] = std::array::from_fn(|d| units.iter().map(|u| u.low[d] + u.size[d]).fold(0.0, f64::max));
     let middle = extent.map(|e| 0.5 * e);
     let chip = configuration.number("t_chip")?;
     let mut scene = Scene::default();
     let mut height = 0.0;
-    for (part, side) in [("chip", None), ("interface", None), ("spreader", Some("s_spreader")), ("sink", Some("s_sink"))] {
+    for (part, side) in
+        [("chip", None), ("interface", None), ("spreader", Some("s_spreader")), ("sink", Some("s_sink"))]
+    {
         let thickness = configuration.number(&format!("t_{part}"))?;
         let half = match side {
             Some(key) => [0.5 * configuration.number(key)?; 2],
@@ -166,9 +167,9 @@ pub fn scene(configuration: &Configuration, units: &[Unit], power: &BTreeMap<&st
         let high = [unit.low[0] + unit.size[0], unit.low[1] + unit.size[1], chip];
         let region = Region::new([unit.low[0], unit.low[1], 0.0], high);
         scene.blocks.push(crate::scene::Block { name: unit.name.clone(), material: Some(0), region });
-        let watts = *power.get(unit.name.as_str()).ok_or_else(|| {
-            SimulationError::field(format!("power of {}", unit.name), "is not in the power trace")
-        })?;
+        let watts = *power
+            .get(unit.name.as_str())
+            .ok_or_else(|| SimulationError::field(format!("power of {}", unit.name), "is not in the power trace"))?;
         scene.sources.push(Source { name: unit.name.clone(), region, power: watts });
         scene.probes.push(Probe { name: unit.name.clone(), region });
     }

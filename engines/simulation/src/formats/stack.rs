@@ -225,7 +225,8 @@ fn assemble(file: &str, d: &Description, read: ReadFile) -> Result<Stack> {
     };
     let surfaces = [sink(0, "top", Facing::Up), sink(1, "bottom", Facing::Down)].into_iter().flatten().collect();
     let slots = elements.iter().map(|e: &Element| e.powers.len()).max().unwrap_or(0);
-    let body = ThermalBody { power: vec![0.0; grid.len()], cells: material, conductors, surfaces, contacts: vec![], grid };
+    let body =
+        ThermalBody { power: vec![0.0; grid.len()], cells: material, conductors, surfaces, contacts: vec![], grid };
     let mut stack = Stack { body, dies, slots, elements };
     stack.body.power = stack.power(0);
     Ok(stack)

@@ -174,7 +174,10 @@ impl SolidBody {
             None => Ok(()),
             Some(e) => {
                 let at = self.grid.centre(e % nx, e / (nx * nz), e / nx % nz).map(|v| v * 1e3);
-                let reason = format!("the part around ({:.3}, {:.3}, {:.3}) mm floats: nothing connects it", at[0], at[1], at[2]);
+                let reason = format!(
+                    "the part around ({:.3}, {:.3}, {:.3}) mm floats: nothing connects it",
+                    at[0], at[1], at[2]
+                );
                 Err(SimulationError::field("package", reason))
             }
         }
@@ -330,7 +333,10 @@ fn subtract_plane(points: &mut [[f64; 3]], tilt_x: bool, tilt_y: bool) {
     let (a, b) = match (tilt_x, tilt_y) {
         (true, true) => {
             let determinant = (sums[0] * sums[2] - sums[1] * sums[1]).max(f64::MIN_POSITIVE);
-            ((sums[3] * sums[2] - sums[4] * sums[1]) / determinant, (sums[4] * sums[0] - sums[3] * sums[1]) / determinant)
+            (
+                (sums[3] * sums[2] - sums[4] * sums[1]) / determinant,
+                (sums[4] * sums[0] - sums[3] * sums[1]) / determinant,
+            )
         }
         (true, false) => (sums[3] / sums[0].max(f64::MIN_POSITIVE), 0.0),
         (false, true) => (0.0, sums[4] / sums[2].max(f64::MIN_POSITIVE)),

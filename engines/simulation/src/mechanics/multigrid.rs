@@ -107,7 +107,13 @@ impl Multigrid {
     }
 
     /// Solves `A·x = right`; `modes` are orthonormal rigid motions that nothing holds and that are kept at zero.
-    pub fn solve(&mut self, right: &[f64], x: &mut [f64], modes: &[Vec<f64>], tolerance: Tolerance) -> Result<Convergence> {
+    pub fn solve(
+        &mut self,
+        right: &[f64],
+        x: &mut [f64],
+        modes: &[Vec<f64>],
+        tolerance: Tolerance,
+    ) -> Result<Convergence> {
         let n = right.len();
         let mut image = vec![0.0; n];
         self.operator().apply(x, &mut image);

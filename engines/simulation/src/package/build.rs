@@ -58,11 +58,7 @@ fn body_of(size: &[Size; 2]) -> Rectangle {
 
 fn pad_of(size: &[Size; 2], body: Rectangle, field: &str) -> Result<Rectangle> {
     let pad = rectangle(size, [0.0; 2]);
-    if inside(pad, body) {
-        Ok(pad)
-    } else {
-        Err(SimulationError::field(field, "must fit into the body"))
-    }
+    if inside(pad, body) { Ok(pad) } else { Err(SimulationError::field(field, "must fit into the body")) }
 }
 
 /// Middles of the leads of one side, along that side.
@@ -82,7 +78,12 @@ fn lead_rows(leads: &Leads, side: f64) -> Result<Vec<f64>> {
 }
 
 /// Lead rectangles that reach from `from` to `to` (distances from the middle of the package) on two or four sides.
-fn lead_rectangles(leads: &Leads, body: Rectangle, span: impl Fn(usize) -> [f64; 2], four: bool) -> Result<Vec<Rectangle>> {
+fn lead_rectangles(
+    leads: &Leads,
+    body: Rectangle,
+    span: impl Fn(usize) -> [f64; 2],
+    four: bool,
+) -> Result<Vec<Rectangle>> {
     let mut out = Vec::new();
     for across in if four { vec![0, 1] } else { vec![0] } {
         let along = 1 - across;
@@ -133,7 +134,8 @@ fn gull_wing(b: &mut Builder, p: &GullWing, four: bool) -> Result<Package> {
     }
     // The inner ends stop short of the pad; outside the leads go straight out, down and end in a foot.
     let gap = 0.2e-3;
-    let inner = |d: usize| [(pad[d][1] + gap).min(body[d][1] - 0.1e-3), body[d][1] + p.reach.si() - p.leads.length.si()];
+    let inner =
+        |d: usize| [(pad[d][1] + gap).min(body[d][1] - 0.1e-3), body[d][1] + p.reach.si() - p.leads.length.si()];
     for place in lead_rectangles(&p.leads, body, inner, four)? {
         b.add("package.frame", "lead", &p.frame, slab(place, middle, middle + frame))?;
     }
@@ -142,7 +144,10 @@ fn gull_wing(b: &mut Builder, p: &GullWing, four: bool) -> Result<Package> {
         [foot - frame, foot]
     };
     if p.leads.length.si() + frame > p.reach.si() {
-        return Err(SimulationError::field("package.reach", "must be more than the foot's length and the lead thickness"));
+        return Err(SimulationError::field(
+            "package.reach",
+            "must be more than the foot's length and the lead thickness",
+        ));
     }
     for place in lead_rectangles(&p.leads, body, bend, four)? {
         b.add("package.frame", "lead", &p.frame, slab(place, 0.0, middle + frame))?;
@@ -184,11 +189,11 @@ fn balls(b: &mut Builder, balls: &Balls, body: Rectangle) -> Result<Vec<Region>>
     let mut regions = Vec::new();
     for row in 0..balls.count[1] {
         for column in 0..balls.count[0] {
-            let from_edge =
-                column.min(balls.count[0] - 1 - column).min(row.min(balls.count[1] - 1 - row));
+            let from_edge = column.min(balls.count[0] - 1 - column).min(row.min(balls.count[1] - 1 - row));
             let outer = balls.rows.is_none_or(|rows| from_edge < rows);
             let offset = [f64::from(column) - middle[0], f64::from(row) - middle[1]];
-            let inner = balls.inner.is_some_and(|n| (0..2).all(|d| offset[d].abs() <= 0.5 * (f64::from(n[d]) - 1.0) + 1e-9));
+            let inner =
+                balls.inner.is_some_and(|n| (0..2).all(|d| offset[d].abs() <= 0.5 * (f64::from(n[d]) - 1.0) + 1e-9));
             if !(outer || inner) {
                 continue;
             }

@@ -111,7 +111,8 @@ impl Builder<'_> {
             }
             let top = self.die(&field, die, place, base, false)?;
             if top > ceiling - 1e-9 {
-                let reason = format!("the die reaches {:.3} mm, above the package's {:.3} mm", top * 1e3, ceiling * 1e3);
+                let reason =
+                    format!("the die reaches {:.3} mm, above the package's {:.3} mm", top * 1e3, ceiling * 1e3);
                 return Err(SimulationError::field(format!("{field}.thickness"), reason));
             }
             highest = highest.max(top);

@@ -1,7 +1,7 @@
 //! The package families and their parameters.
 
-use serde::de::{Deserializer, Error};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 
 use super::input::{Attach, Die};
 use crate::quantity::{Share, Size};

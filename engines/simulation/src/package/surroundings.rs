@@ -120,7 +120,14 @@ fn film(environment: &Environment, extent: [f64; 2], facing: Facing, height: f64
 
 fn cooled(name: &str, facing: Facing, region: Region, cooling: &Cooling) -> Surface {
     let film = cooling.coefficient.map_or(Film::FixedTemperature, |h| Film::Coefficient(h.si()));
-    Surface { name: name.into(), facing: vec![facing], region, film, emissivity: 0.0, ambient: cooling.temperature.si() }
+    Surface {
+        name: name.into(),
+        facing: vec![facing],
+        region,
+        film,
+        emissivity: 0.0,
+        ambient: cooling.temperature.si(),
+    }
 }
 
 /// Air, radiation and coolant on all outer faces.
@@ -133,7 +140,8 @@ fn in_air(scene: &mut Scene, top: Region, board: Option<Region>, input: &Input) 
     let level = board.map_or(f64::NEG_INFINITY, |b| b.high[2]);
     let above = Region { low: [f64::NEG_INFINITY, f64::NEG_INFINITY, level + slack], ..all };
     // The package may be smaller than what lies above it (a sink); what looks up above the board is "package top".
-    let package_top = if has_sink { Region { high: [f64::INFINITY, f64::INFINITY, top.low[2] - slack], ..above } } else { above };
+    let package_top =
+        if has_sink { Region { high: [f64::INFINITY, f64::INFINITY, top.low[2] - slack], ..above } } else { above };
     match &environment.top {
         Some(cooling) => {
             let region = Region::new([top.low[0], top.low[1], top.high[2]], top.high);
@@ -149,14 +157,20 @@ fn in_air(scene: &mut Scene, top: Region, board: Option<Region>, input: &Input) 
     scene.surfaces.push(surface("package sides", Facing::SIDES.to_vec(), above, sides, environment));
     if let Some(board) = board {
         let up = film(environment, extent(&board), Facing::Up, 0.0);
-        let region = Region::new([f64::NEG_INFINITY, f64::NEG_INFINITY, board.high[2]], [f64::INFINITY, f64::INFINITY, board.high[2]]);
+        let region = Region::new(
+            [f64::NEG_INFINITY, f64::NEG_INFINITY, board.high[2]],
+            [f64::INFINITY, f64::INFINITY, board.high[2]],
+        );
         scene.surfaces.push(surface("board top", vec![Facing::Up], region, up, environment));
         let edge = film(environment, extent(&board), Facing::Left, board.size()[2]);
         let region = Region { high: [f64::INFINITY, f64::INFINITY, board.high[2]], ..all };
         scene.surfaces.push(surface("board edges", Facing::SIDES.to_vec(), region, edge, environment));
     }
     let lowest = board.unwrap_or(Region { low: [top.low[0], top.low[1], 0.0], ..top });
-    let face = Region::new([f64::NEG_INFINITY, f64::NEG_INFINITY, lowest.low[2]], [f64::INFINITY, f64::INFINITY, lowest.low[2]]);
+    let face = Region::new(
+        [f64::NEG_INFINITY, f64::NEG_INFINITY, lowest.low[2]],
+        [f64::INFINITY, f64::INFINITY, lowest.low[2]],
+    );
     match &environment.bottom {
         Some(cooling) => scene.surfaces.push(cooled("bottom", Facing::Down, face, cooling)),
         None => {
@@ -190,7 +204,11 @@ fn add_board(scene: &mut Scene, package: &Package, board: &Board, library: &Libr
         let footprint = [[package.body.low[0], package.body.high[0]], [package.body.low[1], package.body.high[1]]];
         scene.add("air gap", library.find("board", "air")?, slab(footprint, top, 0.0));
         for land in &package.lands {
-            scene.add("land solder", solder, Region::new([land.low[0], land.low[1], top], [land.high[0], land.high[1], 0.0]));
+            scene.add(
+                "land solder",
+                solder,
+                Region::new([land.low[0], land.low[1], top], [land.high[0], land.high[1], 0.0]),
+            );
         }
     }
     let signal = with_copper(fr4, copper, board.signal_copper.si())
@@ -213,7 +231,11 @@ fn add_board(scene: &mut Scene, package: &Package, board: &Board, library: &Libr
         scene.add("bottom traces", &signal, slab(place, bottom, bottom + outer));
     }
     for land in &package.lands {
-        scene.add("land", copper, Region::new([land.low[0], land.low[1], top - outer], [land.high[0], land.high[1], top]));
+        scene.add(
+            "land",
+            copper,
+            Region::new([land.low[0], land.low[1], top - outer], [land.high[0], land.high[1], top]),
+        );
     }
     if let (Some(vias), Some(pad)) = (&board.vias, package.exposed) {
         add_vias(scene, fr4, copper, vias, pad, (bottom, top), board.kind)?;
@@ -245,7 +267,9 @@ fn add_vias(
         return Err(SimulationError::field("board.vias.count", "the vias do not fit under the exposed pad"));
     }
     let share = metal / area;
-    let z = Curve::Constant(share * copper.conductivity[2].at(320.0) + (1.0 - holes / area) * fr4.conductivity[2].at(320.0));
+    let z = Curve::Constant(
+        share * copper.conductivity[2].at(320.0) + (1.0 - holes / area) * fr4.conductivity[2].at(320.0),
+    );
     let filled = Material {
         name: format!("fr4 with {} vias", vias.count),
         conductivity: [fr4.conductivity[0].clone(), fr4.conductivity[1].clone(), z],
@@ -278,8 +302,12 @@ fn add_sink(
 ) -> Result<Region> {
     let body = package.body;
     let footprint = [[body.low[0], body.high[0]], [body.low[1], body.high[1]]];
-    let mut builder =
-        Builder { scene: std::mem::take(scene), library, read: &|path| Err(SimulationError::field(path, "")), dies: vec![] };
+    let mut builder = Builder {
+        scene: std::mem::take(scene),
+        library,
+        read: &|path| Err(SimulationError::field(path, "")),
+        dies: vec![],
+    };
     let base = builder.joint("heat_sink.interface", "sink interface", &sink.interface, footprint, body.high[2])?;
     let place = rectangle(&sink.size, [body.centre()[0], body.centre()[1]]);
     let region = slab(place, base, base + sink.base.si());

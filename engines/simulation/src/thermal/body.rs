@@ -149,9 +149,11 @@ impl ThermalBody {
                 return Err(SimulationError::field("contacts.resistance", "must be zero or positive"));
             }
         }
-        let bad = self.cells.iter().zip(&self.power).position(|(m, p)| {
-            usize::from(*m) > self.conductors.len() || !p.is_finite() || (*m == 0 && *p != 0.0)
-        });
+        let bad = self
+            .cells
+            .iter()
+            .zip(&self.power)
+            .position(|(m, p)| usize::from(*m) > self.conductors.len() || !p.is_finite() || (*m == 0 && *p != 0.0));
         match bad {
             Some(_) => Err(SimulationError::field("power", "is given where there is no solid to take it up")),
             None => Ok(()),
@@ -165,7 +167,14 @@ impl ThermalBody {
     }
 
     /// Conductance from cell middle to cell face per unit area, 1/(m²·K/W), halved width: `2k/d`.
-    fn half_conductance(&self, cell: usize, direction: usize, width: f64, kelvin: Option<&[f64]>, flat: &[[f64; 3]]) -> f64 {
+    fn half_conductance(
+        &self,
+        cell: usize,
+        direction: usize,
+        width: f64,
+        kelvin: Option<&[f64]>,
+        flat: &[[f64; 3]],
+    ) -> f64 {
         let material = usize::from(self.cells[cell]);
         if material == 0 {
             return 0.0;
@@ -191,36 +200,51 @@ impl ThermalBody {
         let series = |a: f64, b: f64, extra: f64, area: f64| {
             if a > 0.0 && b > 0.0 { (area * a * b / (a + b + a * b * extra)) as f32 } else { 0.0 }
         };
-        for_each_slab(&mut stencil.gx, slab, || (), |(), j, out| {
-            for k in 0..nz {
-                for i in 0..nx - 1 {
-                    let at = j * slab + k * nx + i;
-                    out[k * nx + i] = series(half(at, 0, dx[i]), half(at + 1, 0, dx[i + 1]), 0.0, dy[j] * dz[k]);
+        for_each_slab(
+            &mut stencil.gx,
+            slab,
+            || (),
+            |(), j, out| {
+                for k in 0..nz {
+                    for i in 0..nx - 1 {
+                        let at = j * slab + k * nx + i;
+                        out[k * nx + i] = series(half(at, 0, dx[i]), half(at + 1, 0, dx[i + 1]), 0.0, dy[j] * dz[k]);
+                    }
                 }
-            }
-        });
-        for_each_slab(&mut stencil.gy, slab, || (), |(), j, out| {
-            for k in 0..if j + 1 < ny { nz } else { 0 } {
-                for i in 0..nx {
-                    let at = j * slab + k * nx + i;
-                    out[k * nx + i] = series(half(at, 1, dy[j]), half(at + slab, 1, dy[j + 1]), 0.0, dx[i] * dz[k]);
+            },
+        );
+        for_each_slab(
+            &mut stencil.gy,
+            slab,
+            || (),
+            |(), j, out| {
+                for k in 0..if j + 1 < ny { nz } else { 0 } {
+                    for i in 0..nx {
+                        let at = j * slab + k * nx + i;
+                        out[k * nx + i] = series(half(at, 1, dy[j]), half(at + slab, 1, dy[j + 1]), 0.0, dx[i] * dz[k]);
+                    }
                 }
-            }
-        });
+            },
+        );
         let contacts = self.contact_planes();
-        for_each_slab(&mut stencil.gz, slab, || (), |(), j, out| {
-            for k in 0..nz - 1 {
-                for i in 0..nx {
-                    let at = j * slab + k * nx + i;
-                    let extra = contacts
-                        .iter()
-                        .filter(|(plane, xs, ys, _)| *plane == k && xs.contains(&i) && ys.contains(&j))
-                        .map(|contact| contact.3)
-                        .sum();
-                    out[k * nx + i] = series(half(at, 2, dz[k]), half(at + nx, 2, dz[k + 1]), extra, dx[i] * dy[j]);
+        for_each_slab(
+            &mut stencil.gz,
+            slab,
+            || (),
+            |(), j, out| {
+                for k in 0..nz - 1 {
+                    for i in 0..nx {
+                        let at = j * slab + k * nx + i;
+                        let extra = contacts
+                            .iter()
+                            .filter(|(plane, xs, ys, _)| *plane == k && xs.contains(&i) && ys.contains(&j))
+                            .map(|contact| contact.3)
+                            .sum();
+                        out[k * nx + i] = series(half(at, 2, dz[k]), half(at + nx, 2, dz[k + 1]), extra, dx[i] * dy[j]);
+                    }
                 }
-            }
-        });
+            },
+        );
         stencil
     }
 
@@ -279,11 +303,8 @@ impl ThermalBody {
                     let place = [i, j, k];
                     let cell = self.grid.index(i, j, k);
                     let outside = place[axis] == if facing.towards_high() { shape[axis] - 1 } else { 0 };
-                    let next = if facing.towards_high() {
-                        cell + strides[axis]
-                    } else {
-                        cell.wrapping_sub(strides[axis])
-                    };
+                    let next =
+                        if facing.towards_high() { cell + strides[axis] } else { cell.wrapping_sub(strides[axis]) };
                     if self.cells[cell] == 0 || !(outside || self.cells[next] == 0) {
                         continue;
                     }
@@ -388,15 +409,20 @@ impl ThermalBody {
         let (dx, dy, dz) = (self.grid.x.widths(), self.grid.y.widths(), self.grid.z.widths());
         let mut out = vec![0.0; self.cells.len()];
         let slab = nx * dz.len();
-        for_each_slab(&mut out, slab, || (), |(), j, part| {
-            for (at, value) in part.iter_mut().enumerate() {
-                let material = usize::from(self.cells[j * slab + at]);
-                if material > 0 {
-                    let volume = dx[at % nx] * dy[j] * dz[at / nx];
-                    *value = (self.conductors[material - 1].volumetric_heat * volume) as f32;
+        for_each_slab(
+            &mut out,
+            slab,
+            || (),
+            |(), j, part| {
+                for (at, value) in part.iter_mut().enumerate() {
+                    let material = usize::from(self.cells[j * slab + at]);
+                    if material > 0 {
+                        let volume = dx[at % nx] * dy[j] * dz[at / nx];
+                        *value = (self.conductors[material - 1].volumetric_heat * volume) as f32;
+                    }
                 }
-            }
-        });
+            },
+        );
         out
     }
 }

@@ -66,9 +66,7 @@ impl Film {
                 let nusselt = (0.54 * rayleigh.powf(0.25)).max(0.96 * rayleigh.powf(1.0 / 6.0));
                 nusselt * air.conductivity / length
             }
-            Self::NaturalDown(length) => {
-                0.27 * air.rayleigh(difference, length).powf(0.25) * air.conductivity / length
-            }
+            Self::NaturalDown(length) => 0.27 * air.rayleigh(difference, length).powf(0.25) * air.conductivity / length,
             Self::NaturalUpright(height) => {
                 let shape = (1.0 + (0.492 / air.prandtl).powf(9.0 / 16.0)).powf(4.0 / 9.0);
                 let nusselt = 0.68 + 0.670 * air.rayleigh(difference, height).powf(0.25) / shape;

@@ -108,52 +108,62 @@ fn coarsen(fine: &Stencil, mx: &Merge, my: &Merge) -> Stencil {
     let mut coarse = Stencil::new(mx.len(), my.len(), nz);
     let (cnx, cslab) = (coarse.nx, coarse.slab());
     let at = |i: usize, j: usize, k: usize| j * fslab + k * fnx + i;
-    for_each_slab(&mut coarse.gx, cslab, || (), |(), cj, out| {
-        for k in 0..nz {
-            for ci in 0..cnx - 1 {
-                let (left, right) = (mx.children(ci), mx.children(ci + 1));
-                out[k * cnx + ci] = my
-                    .children(cj)
-                    .map(|j| {
-                        let face = fine.gx[at(left.end - 1, j, k)];
-                        if face <= 0.0 {
-                            return 0.0;
-                        }
-                        let mut resistance = 1.0 / f64::from(face);
-                        if left.len() == 2 {
-                            resistance += half_inner(fine.gx[at(left.start, j, k)], mx.first_share[ci]);
-                        }
-                        if right.len() == 2 {
-                            resistance += half_inner(fine.gx[at(right.start, j, k)], 1.0 - mx.first_share[ci + 1]);
-                        }
-                        (1.0 / resistance) as f32
-                    })
-                    .sum();
+    for_each_slab(
+        &mut coarse.gx,
+        cslab,
+        || (),
+        |(), cj, out| {
+            for k in 0..nz {
+                for ci in 0..cnx - 1 {
+                    let (left, right) = (mx.children(ci), mx.children(ci + 1));
+                    out[k * cnx + ci] = my
+                        .children(cj)
+                        .map(|j| {
+                            let face = fine.gx[at(left.end - 1, j, k)];
+                            if face <= 0.0 {
+                                return 0.0;
+                            }
+                            let mut resistance = 1.0 / f64::from(face);
+                            if left.len() == 2 {
+                                resistance += half_inner(fine.gx[at(left.start, j, k)], mx.first_share[ci]);
+                            }
+                            if right.len() == 2 {
+                                resistance += half_inner(fine.gx[at(right.start, j, k)], 1.0 - mx.first_share[ci + 1]);
+                            }
+                            (1.0 / resistance) as f32
+                        })
+                        .sum();
+                }
             }
-        }
-    });
-    for_each_slab(&mut coarse.gy, cslab, || (), |(), cj, out| {
-        if cj + 1 == my.len() {
-            return;
-        }
-        let (low, high) = (my.children(cj), my.children(cj + 1));
-        for k in 0..nz {
-            for i in 0..fnx {
-                let face = fine.gy[at(i, low.end - 1, k)];
-                if face <= 0.0 {
-                    continue;
-                }
-                let mut resistance = 1.0 / f64::from(face);
-                if low.len() == 2 {
-                    resistance += half_inner(fine.gy[at(i, low.start, k)], my.first_share[cj]);
-                }
-                if high.len() == 2 {
-                    resistance += half_inner(fine.gy[at(i, high.start, k)], 1.0 - my.first_share[cj + 1]);
-                }
-                out[k * cnx + mx.parent[i] as usize] += (1.0 / resistance) as f32;
+        },
+    );
+    for_each_slab(
+        &mut coarse.gy,
+        cslab,
+        || (),
+        |(), cj, out| {
+            if cj + 1 == my.len() {
+                return;
             }
-        }
-    });
+            let (low, high) = (my.children(cj), my.children(cj + 1));
+            for k in 0..nz {
+                for i in 0..fnx {
+                    let face = fine.gy[at(i, low.end - 1, k)];
+                    if face <= 0.0 {
+                        continue;
+                    }
+                    let mut resistance = 1.0 / f64::from(face);
+                    if low.len() == 2 {
+                        resistance += half_inner(fine.gy[at(i, low.start, k)], my.first_share[cj]);
+                    }
+                    if high.len() == 2 {
+                        resistance += half_inner(fine.gy[at(i, high.start, k)], 1.0 - my.first_share[cj + 1]);
+                    }
+                    out[k * cnx + mx.parent[i] as usize] += (1.0 / resistance) as f32;
+                }
+            }
+        },
+    );
     let sum = |from: &[f32], out: &mut [f32], cj: usize| {
         for j in my.children(cj) {
             for k in 0..nz {
@@ -186,9 +196,14 @@ impl Level {
         let n = stencil.len();
         let mut inverse_pivot = vec![0.0; n];
         let zeros = vec![0.0; stencil.nx];
-        for_each_slab(&mut inverse_pivot, stencil.slab(), || vec![0.0f32; stencil.nx], |leak, j, out| {
-            factor_columns(&stencil, j, &zeros, leak, out);
-        });
+        for_each_slab(
+            &mut inverse_pivot,
+            stencil.slab(),
+            || vec![0.0f32; stencil.nx],
+            |leak, j, out| {
+                factor_columns(&stencil, j, &zeros, leak, out);
+            },
+        );
         let (right, first, second) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
         Self { stencil, inverse_pivot, right, first, second, merges }
     }
@@ -233,11 +248,16 @@ impl Level {
     fn smooth_from_zero(&mut self, w: Weights) {
         let slab = self.stencil.slab();
         let mut first = std::mem::take(&mut self.first);
-        for_each_slab(&mut first, slab, || (), |(), j, out| {
-            out.copy_from_slice(&self.right[j * slab..(j + 1) * slab]);
-            self.solve_slab(j, out);
-            out.iter_mut().for_each(|v| *v *= w.first);
-        });
+        for_each_slab(
+            &mut first,
+            slab,
+            || (),
+            |(), j, out| {
+                out.copy_from_slice(&self.right[j * slab..(j + 1) * slab]);
+                self.solve_slab(j, out);
+                out.iter_mut().for_each(|v| *v *= w.first);
+            },
+        );
         let mut second = std::mem::take(&mut self.second);
         self.pass(&first, &mut second, |_, new, scratch| {
             for ((out, x), z) in new.iter_mut().zip(&first[scratch.from..]).zip(scratch.values) {
@@ -267,11 +287,16 @@ impl Level {
     fn pass(&self, x: &[f32], out: &mut [f32], update: impl Fn(usize, &mut [f32], Scratch) + Sync + Send) {
         let slab = self.stencil.slab();
         let zeros = vec![0.0f32; self.stencil.nx];
-        for_each_slab(out, slab, || vec![0.0f32; slab], |values, j, part| {
-            self.residual_slab(j, x, &zeros, values);
-            self.solve_slab(j, values);
-            update(j, part, Scratch { from: j * slab, values });
-        });
+        for_each_slab(
+            out,
+            slab,
+            || vec![0.0f32; slab],
+            |values, j, part| {
+                self.residual_slab(j, x, &zeros, values);
+                self.solve_slab(j, values);
+                update(j, part, Scratch { from: j * slab, values });
+            },
+        );
     }
 
     #[inline]
@@ -319,23 +344,28 @@ impl Level {
         let Some((mx, my)) = &coarse.merges else { return };
         let (slab, nx, nz, cnx, cslab) =
             (self.stencil.slab(), self.stencil.nx, self.stencil.nz, mx.len(), coarse.stencil.slab());
-        for_each_slab(&mut self.second, slab, || (), |(), j, out| {
-            let from = my.parent[j] as usize * cslab;
-            for k in 0..nz {
-                let source = &coarse.second[from + k * cnx..from + (k + 1) * cnx];
-                let row = &mut out[k * nx..(k + 1) * nx];
-                if 2 * cnx == nx {
-                    for (pair, value) in row.chunks_exact_mut(2).zip(source) {
-                        pair[0] += value;
-                        pair[1] += value;
-                    }
-                } else {
-                    for (value, parent) in row.iter_mut().zip(&mx.parent) {
-                        *value += source[*parent as usize];
+        for_each_slab(
+            &mut self.second,
+            slab,
+            || (),
+            |(), j, out| {
+                let from = my.parent[j] as usize * cslab;
+                for k in 0..nz {
+                    let source = &coarse.second[from + k * cnx..from + (k + 1) * cnx];
+                    let row = &mut out[k * nx..(k + 1) * nx];
+                    if 2 * cnx == nx {
+                        for (pair, value) in row.chunks_exact_mut(2).zip(source) {
+                            pair[0] += value;
+                            pair[1] += value;
+                        }
+                    } else {
+                        for (value, parent) in row.iter_mut().zip(&mx.parent) {
+                            *value += source[*parent as usize];
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     }
 }
 

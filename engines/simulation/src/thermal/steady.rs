@@ -61,7 +61,9 @@ pub fn steady_from(body: &ThermalBody, tolerance: Tolerance, start: Option<&[f64
         }
         let mut multigrid = Multigrid::new(&body.grid, stencil);
         let mut rise = match &kelvin {
-            Some(kelvin) => kelvin.iter().zip(&body.cells).map(|(t, m)| if *m == 0 { 0.0 } else { t - reference }).collect(),
+            Some(kelvin) => {
+                kelvin.iter().zip(&body.cells).map(|(t, m)| if *m == 0 { 0.0 } else { t - reference }).collect()
+            }
             None => vec![0.0; right.len()],
         };
         let loose = Tolerance { relative: tolerance.relative.max(1e-4), ..tolerance };

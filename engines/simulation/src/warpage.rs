@@ -292,8 +292,8 @@ impl Study {
 fn solved_part(region: &Region, grid: &Grid) -> Region {
     let starts = [grid.x.start(), grid.y.start()];
     let mut out = *region;
-    for d in 0..2 {
-        if starts[d] == 0.0 && region.low[d] + region.high[d] < 0.0 {
+    for (d, start) in starts.iter().enumerate() {
+        if *start == 0.0 && region.low[d] + region.high[d] < 0.0 {
             (out.low[d], out.high[d]) = (-region.high[d], -region.low[d]);
         }
     }

@@ -1,4 +1,5 @@
 //! Closed forms for the brick solver, with their tolerances.
+#![allow(clippy::unwrap_used)]
 
 use simulation::grid::{Axis, Grid, Region};
 use simulation::mechanics::{Solid, SolidBody, Symmetry};

@@ -1,4 +1,5 @@
 //! Packages from input files to resistances.
+#![allow(clippy::unwrap_used)]
 
 use simulation::metrics::{Study, Wanted};
 use simulation::package::Input;

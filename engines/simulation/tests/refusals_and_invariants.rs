@@ -1,4 +1,5 @@
 //! Bad input is refused by name; energy is conserved and mirrors hold for any stack.
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use simulation::grid::{Axis, Grid, Region};

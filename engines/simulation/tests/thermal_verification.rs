@@ -1,4 +1,5 @@
 //! Published and analytic cases for the thermal solver, with their tolerances.
+#![allow(clippy::unwrap_used)]
 
 use simulation::formats::{hotspot, stack};
 use simulation::grid::{Axis, Grid, Region};

@@ -1,4 +1,5 @@
 //! Packages from input files to warpage.
+#![allow(clippy::unwrap_used)]
 
 use simulation::metrics::Study;
 use simulation::package::Input;

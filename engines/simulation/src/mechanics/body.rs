@@ -188,7 +188,7 @@ impl SolidBody {
     /// # Errors
     /// For a body in pieces, materials out of range, or a run that does not converge.
     pub fn solve(&self, tolerance: Tolerance) -> Result<Deformed> {
-        Ok(self.solve_all(&[self.solids.clone()], tolerance)?.remove(0))
+        Ok(self.solve_all(std::slice::from_ref(&self.solids), tolerance)?.remove(0))
     }
 
     /// Solves the same body with other materials in turn (temperatures of a profile); each starts from the last. The
@@ -245,9 +245,9 @@ impl SolidBody {
                     for i in 0..px {
                         let place = [self.grid.x.planes()[i], self.grid.y.planes()[j], self.grid.z.planes()[k]];
                         let motion = motion(*n, place);
-                        for c in 0..3 {
+                        for (c, motion) in motion.iter().enumerate() {
                             let at = operator.index(i, j, k) + c * px;
-                            mode[at] = motion[c] * f64::from(operator.free[at]);
+                            mode[at] = motion * f64::from(operator.free[at]);
                         }
                     }
                 }

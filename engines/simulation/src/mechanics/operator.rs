@@ -129,7 +129,7 @@ impl Operator {
             for first in (0..nx).step_by(LANES) {
                 let count = LANES.min(nx - first);
                 let mut modes = [[[T::from(0.0); LANES]; 8]; 3];
-                for c in 0..3 {
+                for (c, modes) in modes.iter_mut().enumerate() {
                     let read = |y: usize, z: usize, lane: &mut [Lane<T>; 2]| {
                         let at = starts[y] + (3 * z + c) * row + first;
                         let values = &v[at..at + count + 1];
@@ -138,12 +138,12 @@ impl Operator {
                             lane[1][l] = values[l + 1] - values[l];
                         }
                     };
-                    transform(&mut modes[c], read);
+                    transform(modes, read);
                 }
                 let stiffness = self.stiffness(first, count, j, k);
                 let forces = stiffness.forces(&modes);
-                for c in 0..3 {
-                    scatter(&forces[c], |y, z, lane| {
+                for (c, force) in forces.iter().enumerate() {
+                    scatter(force, |y, z, lane| {
                         let target = if y == 0 { &mut *low } else { &mut *high };
                         let at = 3 * k * row + (3 * z + c) * row + first;
                         for l in 0..count {

@@ -1,0 +1,5 @@
+//! Files of other tools and tables from spreadsheets.
+
+pub mod hotspot;
+pub mod power_map;
+pub mod stack;

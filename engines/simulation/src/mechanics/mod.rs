@@ -1,0 +1,9 @@
+//! Thermo-elastic deformation on a tensor grid.
+
+mod body;
+mod layered_plate;
+mod multigrid;
+mod operator;
+
+pub use body::{Deformed, Solid, SolidBody, Stress, Symmetry, equivalent, largest_principal};
+pub use layered_plate::layered_plate;

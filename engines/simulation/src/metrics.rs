@@ -1,0 +1,339 @@
+//! Thermal resistances as data sheets state them (JESD51 terms), with the error of the mesh.
+
+use serde::Serialize;
+
+use crate::error::{Result, SimulationError};
+use crate::grid::{Grid, Region};
+use crate::material::{Confidence, Library};
+use crate::mesh::{MeshSettings, mesh};
+use crate::package::{BoardKind, Input, Package, ReadFile, Setup, build, set_up};
+use crate::scene::Scene;
+use crate::thermal::{SteadyField, ThermalBody, TimeMethod, Tolerance, Transient, steady};
+
+/// Celsius zero, kelvin.
+const CELSIUS: f64 = 273.15;
+
+/// Which results to compute beyond the run as given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wanted {
+    /// θJB, θJC top and bottom: three more runs.
+    pub resistances: bool,
+    /// A second, finer mesh for the error estimate.
+    pub error_estimate: bool,
+}
+
+/// Temperatures of one die or probe, °C.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ProbeResult {
+    /// Name of the die or place.
+    pub name: String,
+    /// Highest.
+    pub highest_c: f64,
+    /// Volume mean.
+    pub mean_c: f64,
+}
+
+/// Heat through one surface, W.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SurfaceResult {
+    /// Name.
+    pub name: String,
+    /// Heat out.
+    pub heat_w: f64,
+    /// Mean temperature, °C.
+    pub mean_c: f64,
+}
+
+/// A material that the run relied on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MaterialUsed {
+    /// Name.
+    pub name: String,
+    /// Source of its figures.
+    pub source: String,
+    /// Trust.
+    pub confidence: Confidence,
+}
+
+/// The thermal answer for a package.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ThermalReport {
+    /// Title.
+    pub name: String,
+    /// Total heat, W.
+    pub power_w: f64,
+    /// Ambient, °C.
+    pub ambient_c: f64,
+    /// Dies and places.
+    pub probes: Vec<ProbeResult>,
+    /// Where the heat goes.
+    pub surfaces: Vec<SurfaceResult>,
+    /// Junction (hottest die, highest temperature) to ambient, K/W.
+    pub theta_ja: Option<f64>,
+    /// Junction to the middle of the package top, K/W of all heat.
+    pub psi_jt: Option<f64>,
+    /// Junction to the board 1 mm from the package, K/W of all heat.
+    pub psi_jb: Option<f64>,
+    /// Junction to board with a ring cold plate, K/W.
+    pub theta_jb: Option<f64>,
+    /// Junction to a cold plate on the top, K/W.
+    pub theta_jc_top: Option<f64>,
+    /// Junction to a cold plate at the underside, K/W.
+    pub theta_jc_bottom: Option<f64>,
+    /// Cells of the mesh.
+    pub cells: usize,
+    /// Estimated error of the highest temperature rise by the mesh, from a second mesh.
+    pub mesh_error: Option<f64>,
+    /// Heat in minus heat out over heat in.
+    pub energy_error: f64,
+    /// Materials with their sources.
+    pub materials: Vec<MaterialUsed>,
+}
+
+/// A solved field with its problem, for pictures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Solved {
+    /// Geometry.
+    pub scene: Scene,
+    /// Problem.
+    pub body: ThermalBody,
+    /// Answer.
+    pub field: SteadyField,
+}
+
+/// A package read, built and ready to run.
+#[derive(Debug, Clone)]
+pub struct Study {
+    /// The input.
+    pub input: Input,
+    /// Materials.
+    pub library: Library,
+    /// The package.
+    pub package: Package,
+}
+
+impl Study {
+    /// Builds the package of an input.
+    ///
+    /// # Errors
+    /// Names the field that cannot be built.
+    pub fn new(input: Input, read: ReadFile) -> Result<Self> {
+        let mut library = Library::built_in()?;
+        library.extend(&input.materials)?;
+        let package = build(&input.package, &library, read)?;
+        Ok(Self { input, library, package })
+    }
+
+    /// The mesh settings for this package: fine over the body, finer over the dies.
+    pub fn mesh_settings(&self) -> MeshSettings {
+        let dies = self.package.dies.iter().map(|d| d.region);
+        let focus = dies.reduce(|a, b| {
+            Region::new(
+                std::array::from_fn(|d| a.low[d].min(b.low[d])),
+                std::array::from_fn(|d| a.high[d].max(b.high[d])),
+            )
+        });
+        MeshSettings { focus, layer_cells: 1.0, focus_cells: 16.0, growth: 0.7, ..MeshSettings::default() }
+    }
+
+    /// Solves one set-up.
+    pub fn solve(&self, setup: Setup, settings: &MeshSettings) -> Result<Solved> {
+        let scene = set_up(&self.package, &self.input, &self.library, setup)?;
+        if scene.power() <= 0.0 {
+            return Err(SimulationError::field(
+                "package.dies.power",
+                "no die has any power: there is nothing to compute",
+            ));
+        }
+        let grid = mesh(&scene, settings)?;
+        let body = scene.thermal_body(&grid)?;
+        let field = steady(&body, Tolerance { relative: 1e-7, iterations: 400 })?;
+        Ok(Solved { scene, body, field })
+    }
+
+    /// Temperatures and resistances; `progress` hears what is done, from 0 to 1, and stops the run by answering false.
+    pub fn thermal(
+        &self,
+        settings: &MeshSettings,
+        wanted: Wanted,
+        progress: &mut dyn FnMut(f64, &str) -> bool,
+    ) -> Result<(ThermalReport, Solved)> {
+        let mut tell =
+            |share: f64, what: &str| if progress(share, what) { Ok(()) } else { Err(SimulationError::Cancelled) };
+        tell(0.0, "temperatures")?;
+        let solved = self.solve(Setup::AsGiven, settings)?;
+        let mut report = self.report(&solved);
+        if wanted.error_estimate {
+            tell(0.2, "error of the mesh")?;
+            report.mesh_error = Some(self.mesh_error(settings, &solved)?);
+        }
+        if wanted.resistances {
+            let power = solved.scene.power();
+            let resistance = |setup, reference: Option<&str>| -> Result<f64> {
+                let run = self.solve(setup, settings)?;
+                let base = match reference {
+                    None => self.input.environment.ambient.si(),
+                    Some(name) => probe(&run, name).map_or(f64::NAN, |p| p.mean_c + CELSIUS),
+                };
+                Ok((self.junction(&run) + CELSIUS - base) / power)
+            };
+            tell(0.5, "θJC top")?;
+            report.theta_jc_top = Some(resistance(Setup::ColdTop, None)?);
+            tell(0.65, "θJC bottom")?;
+            report.theta_jc_bottom = Some(resistance(Setup::ColdBottom, None)?);
+            if self.input.package.sits_on_board() && self.input.board.kind != BoardKind::None {
+                tell(0.8, "θJB")?;
+                report.theta_jb = Some(resistance(Setup::BoardRing, Some("board"))?);
+            }
+        }
+        tell(1.0, "done")?;
+        Ok((report, solved))
+    }
+
+    /// Relative difference of the highest rise to a mesh with cells √2 smaller, scaled to the limit of a second-order
+    /// method: |f₂ − f₁| / (1 − 1/2).
+    fn mesh_error(&self, settings: &MeshSettings, solved: &Solved) -> Result<f64> {
+        let finer = self.solve(Setup::AsGiven, &settings.refined(std::f64::consts::SQRT_2))?;
+        let ambient = self.input.environment.ambient.si() - CELSIUS;
+        let (coarse, fine) = (self.junction(solved) - ambient, self.junction(&finer) - ambient);
+        Ok(2.0 * (fine - coarse).abs() / fine.abs().max(1e-12))
+    }
+
+    /// Highest temperature of any die, °C.
+    fn junction(&self, solved: &Solved) -> f64 {
+        let dies = self.package.dies.iter().filter_map(|d| probe(solved, &d.name));
+        dies.map(|p| p.highest_c).fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    fn report(&self, solved: &Solved) -> ThermalReport {
+        let (junction, power) = (self.junction(solved), solved.scene.power());
+        let ambient_c = self.input.environment.ambient.si() - CELSIUS;
+        let against = |name: &str| probe(solved, name).map(|p| (junction - p.mean_c) / power);
+        let in_air = self.input.environment.bottom.is_none() && self.input.environment.top.is_none();
+        let surfaces = solved.body.surfaces.iter().enumerate();
+        ThermalReport {
+            name: self.input.name.clone(),
+            power_w: power,
+            ambient_c,
+            probes: solved.scene.probes.iter().filter_map(|p| probe(solved, &p.name)).collect(),
+            surfaces: surfaces
+                .map(|(n, s)| SurfaceResult {
+                    name: s.name.clone(),
+                    heat_w: solved.field.surface_heat[n],
+                    mean_c: solved.field.surface_temperature[n] - CELSIUS,
+                })
+                .collect(),
+            theta_ja: in_air.then_some((junction - ambient_c) / power),
+            psi_jt: against("case top"),
+            psi_jb: against("board"),
+            theta_jb: None,
+            theta_jc_top: None,
+            theta_jc_bottom: None,
+            cells: solved.body.grid.len(),
+            mesh_error: None,
+            energy_error: solved.field.energy_error,
+            materials: solved
+                .scene
+                .materials
+                .iter()
+                .map(|m| MaterialUsed { name: m.name.clone(), source: m.source.clone(), confidence: m.confidence })
+                .collect(),
+        }
+    }
+
+    /// Thermal impedance of the hottest die after a step of power, K/W over seconds, from 1 µs to `end` on a
+    /// logarithmic scale of `per_decade` points. `setup` says what cools.
+    pub fn impedance(
+        &self,
+        setup: Setup,
+        settings: &MeshSettings,
+        end: f64,
+        per_decade: usize,
+        progress: &mut dyn FnMut(f64, &str) -> bool,
+    ) -> Result<Vec<(f64, f64)>> {
+        let solved = self.solve(setup, settings)?;
+        let hottest = self.package.dies.iter().max_by(|a, b| a.power.total_cmp(&b.power));
+        let cells = hottest.map(|d| cells_of(&solved.body.grid, &solved.body.cells, &d.active)).unwrap_or_default();
+        let ambient = self.input.environment.ambient.si();
+        // The properties are those of the steady state; the field starts from ambient.
+        let mut frozen = solved.body.clone();
+        frozen.conductors.iter_mut().for_each(|c| {
+            c.conductivity = c.conductivity.each_ref().map(|k| crate::material::Curve::Constant(k.at(ambient + 20.0)));
+        });
+        freeze_films(&mut frozen, &solved.field);
+        let mut run = Transient::uniform(&frozen, ambient, Tolerance { relative: 1e-5, iterations: 300 })?;
+        let (mut points, power) = (Vec::new(), solved.scene.power());
+        let decades = (end / 1e-6).log10();
+        let count = (decades * per_decade as f64).ceil() as usize;
+        let time_of = |n: usize| 1e-6 * 10f64.powf(n as f64 / per_decade as f64);
+        for n in 0..=count {
+            let from = run.time();
+            // A quarter of the time passed is short enough for the second-order method.
+            let steps = ((time_of(n) - from) / (0.27 * time_of(n))).ceil().max(1.0);
+            for _ in 0..steps as usize {
+                run.advance((time_of(n) - from) / steps, TimeMethod::TwoStage, |_, _| {})?;
+            }
+            let highest = cells.iter().map(|c| run.temperature(*c)).fold(f64::NEG_INFINITY, f64::max);
+            points.push((time_of(n), (highest - ambient) / power));
+            if !progress(n as f64 / count as f64, "Zth") {
+                return Err(SimulationError::Cancelled);
+            }
+        }
+        Ok(points)
+    }
+}
+
+/// Films and radiation become the coefficients of the steady state, so that the system is linear in time.
+fn freeze_films(body: &mut ThermalBody, field: &SteadyField) {
+    for (number, surface) in body.surfaces.iter_mut().enumerate() {
+        let mean = field.surface_temperature[number];
+        if matches!(surface.film, crate::thermal::Film::FixedTemperature) {
+            continue;
+        }
+        let radiation =
+            surface.emissivity * 5.670_374_419e-8 * (mean.powi(2) + surface.ambient.powi(2)) * (mean + surface.ambient);
+        surface.film = crate::thermal::Film::Coefficient(surface.film.coefficient(mean, surface.ambient) + radiation);
+        surface.emissivity = 0.0;
+    }
+}
+
+/// Solid cells in a region; a flat region takes the cells under it.
+pub(crate) fn cells_of(grid: &Grid, cells: &[u16], region: &Region) -> Vec<usize> {
+    let axes = [&grid.x, &grid.y, &grid.z];
+    let ranges: [Vec<usize>; 3] = std::array::from_fn(|d| {
+        let inside: Vec<usize> = axes[d].cells_between(region.low[d], region.high[d]).collect();
+        if inside.is_empty() {
+            let middle = 0.5 * (region.low[d] + region.high[d]);
+            let below = if region.high[d] <= region.low[d] { middle - 1e-9 } else { middle };
+            vec![axes[d].cell_at(below)]
+        } else {
+            inside
+        }
+    });
+    let mut out = Vec::new();
+    for &j in &ranges[1] {
+        for &k in &ranges[2] {
+            out.extend(ranges[0].iter().map(|i| grid.index(*i, j, k)).filter(|c| cells[*c] != 0));
+        }
+    }
+    out
+}
+
+/// Temperatures at a named probe.
+pub fn probe(solved: &Solved, name: &str) -> Option<ProbeResult> {
+    let place = solved.scene.probes.iter().find(|p| p.name == name)?;
+    let cells = cells_of(&solved.body.grid, &solved.body.cells, &place.region);
+    let (nx, nz) = (solved.body.grid.x.cells(), solved.body.grid.z.cells());
+    let (mut highest, mut sum, mut volume) = (f64::NEG_INFINITY, 0.0, 0.0);
+    for cell in cells {
+        let v = solved.body.grid.volume(cell % nx, cell / (nx * nz), cell / nx % nz);
+        highest = highest.max(solved.field.temperature[cell]);
+        sum += v * solved.field.temperature[cell];
+        volume += v;
+    }
+    (volume > 0.0).then(|| ProbeResult {
+        name: name.to_owned(),
+        highest_c: highest - CELSIUS,
+        mean_c: sum / volume - CELSIUS,
+    })
+}

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use rust_stdf::stdf_file::StdfReader;
 use rust_stdf::{CompressType, StdfRecord, StdfRecordView};
-use stdf::{ByteOrder, Frames, Record, RecordView, generate};
+use stdf::{ByteOrder, Frames, Record, RecordType, generate, view};
 
 #[derive(Debug, Default, PartialEq, Clone, Copy)]
 struct Checksum {
@@ -39,13 +39,21 @@ fn views(bytes: &[u8]) -> Checksum {
     let mut sum = Checksum::default();
     for frame in Frames::new(bytes).unwrap() {
         sum.records += 1;
-        match black_box(frame.decode()) {
-            RecordView::Ptr(ptr) => {
+        match frame.record_type() {
+            Some(RecordType::Ptr) => {
+                let ptr = frame.read::<view::Ptr<'_>>();
+                black_box(&ptr);
                 sum.results += f64::from(ptr.result);
                 sum.names += ptr.test_txt.len() as u64 + u64::from(ptr.test_num) + u64::from(ptr.site_num);
             }
-            RecordView::Prr(prr) => sum.parts += u64::from(prr.hard_bin) + prr.part_id.len() as u64,
-            _ => {}
+            Some(RecordType::Prr) => {
+                let prr = frame.read::<view::Prr<'_>>();
+                black_box(&prr);
+                sum.parts += u64::from(prr.hard_bin) + prr.part_id.len() as u64;
+            }
+            _ => {
+                black_box(&frame.decode());
+            }
         }
     }
     sum
@@ -55,11 +63,11 @@ fn owned(bytes: &[u8]) -> Checksum {
     let mut sum = Checksum::default();
     for frame in Frames::new(bytes).unwrap() {
         sum.records += 1;
-        match black_box(frame.decode().to_owned()) {
+        match frame.decode().to_owned() {
             Record::Ptr(ptr) => {
+                black_box(&ptr);
                 sum.results += f64::from(ptr.result);
-                sum.names +=
-                    ptr.test_txt.as_bytes().len() as u64 + u64::from(ptr.test_num) + u64::from(ptr.site_num);
+                sum.names += ptr.test_txt.as_bytes().len() as u64 + u64::from(ptr.test_num) + u64::from(ptr.site_num);
             }
             Record::Prr(prr) => sum.parts += u64::from(prr.hard_bin) + prr.part_id.as_bytes().len() as u64,
             _ => {}
@@ -76,12 +84,14 @@ fn peer_views(bytes: &[u8]) -> Checksum {
         let raw = raw.unwrap();
         sum.records += 1;
         let view: StdfRecordView<'_> = (&raw).into();
-        match black_box(view) {
+        match view {
             StdfRecordView::PTR(ptr) => {
+                black_box(&ptr);
                 sum.results += f64::from(ptr.result());
-                sum.names += ptr.test_txt().len() as u64 + u64::from(ptr.test_num()) + u64::from(ptr.site_num());
+                sum.names +=
+                    ptr.test_txt().as_bytes().len() as u64 + u64::from(ptr.test_num()) + u64::from(ptr.site_num());
             }
-            StdfRecordView::PRR(prr) => sum.parts += u64::from(prr.hard_bin()) + prr.part_id().len() as u64,
+            StdfRecordView::PRR(prr) => sum.parts += u64::from(prr.hard_bin()) + prr.part_id().as_bytes().len() as u64,
             _ => {}
         }
     }
@@ -93,8 +103,9 @@ fn peer_owned(bytes: &[u8]) -> Checksum {
     let mut sum = Checksum::default();
     for record in reader.get_record_iter() {
         sum.records += 1;
-        match black_box(record.unwrap()) {
+        match record.unwrap() {
             StdfRecord::PTR(ptr) => {
+                black_box(&ptr);
                 sum.results += f64::from(ptr.result);
                 sum.names += ptr.test_txt.len() as u64 + u64::from(ptr.test_num) + u64::from(ptr.site_num);
             }

@@ -147,7 +147,7 @@ impl<T: Field + 'static> Field for ArrayOf<T> {
     const MISSING: Array<'static, T> =
         Array { bytes: &[], len: 0, width: 0, order: ByteOrder::Little, element: PhantomData };
 
-    #[inline]
+    #[inline(never)]
     fn read<'a, O: Order>(cursor: &mut Cursor<'a>, shape: Shape) -> Option<Array<'a, T>> {
         let element = Shape { count: 1, width: shape.width };
         let bytes = if let Some(size) = T::size(shape.width) {

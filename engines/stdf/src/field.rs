@@ -92,7 +92,10 @@ macro_rules! number {
 
             #[inline(always)]
             fn read<O: Order>(cursor: &mut Cursor<'_>, _: Shape) -> Option<$type> {
-                Some(<$type>::from_le_bytes(O::arrange(cursor.array()?)))
+                Some(match O::ORDER {
+                    ByteOrder::Little => <$type>::from_le_bytes(cursor.array()?),
+                    ByteOrder::Big => <$type>::from_be_bytes(cursor.array()?),
+                })
             }
             fn own(view: $type) -> $type {
                 view
@@ -175,11 +178,7 @@ impl Field for Cn {
 
     #[inline(always)]
     fn read<'a, O: Order>(cursor: &mut Cursor<'a>, _: Shape) -> Option<&'a [u8]> {
-        let mut ahead = *cursor;
-        let [length] = ahead.array()?;
-        let text = ahead.take(usize::from(length))?;
-        *cursor = ahead;
-        Some(text)
+        cursor.counted()
     }
     fn own(view: &[u8]) -> Text {
         Text::from(view)
@@ -214,9 +213,10 @@ impl Field for Sn {
     const CODE: &'static str = "S*n";
     const MISSING: &'static [u8] = &[];
 
+    #[inline(never)]
     fn read<'a, O: Order>(cursor: &mut Cursor<'a>, _: Shape) -> Option<&'a [u8]> {
         let mut ahead = *cursor;
-        let length = u16::from_le_bytes(O::arrange(ahead.array()?));
+        let length = O::ORDER.u16(ahead.array()?);
         let text = ahead.take(usize::from(length))?;
         *cursor = ahead;
         Some(text)
@@ -338,10 +338,10 @@ impl Field for Dn {
     const CODE: &'static str = "D*n";
     const MISSING: Packed<'static> = Packed::EMPTY;
 
-    #[inline(always)]
+    #[inline(never)]
     fn read<'a, O: Order>(cursor: &mut Cursor<'a>, _: Shape) -> Option<Packed<'a>> {
         let mut ahead = *cursor;
-        let count = u16::from_le_bytes(O::arrange(ahead.array()?));
+        let count = O::ORDER.u16(ahead.array()?);
         let bytes = ahead.take(usize::from(count).div_ceil(8))?;
         *cursor = ahead;
         Some(Packed { count, bytes })

@@ -5,6 +5,7 @@
 //! one. Both are kept: `present` counts the fields that were there, `extra` holds bytes after them, so that every
 //! record is written back byte for byte.
 
+use crate::bytes::Order;
 use crate::field::FieldFault;
 
 /// What the record table says of one field
@@ -53,6 +54,12 @@ pub enum WriteFault {
     },
 }
 
+/// A borrowed record of one type
+pub trait Layout<'a>: Sized {
+    /// Decodes a record body
+    fn parse_body<O: Order>(body: &'a [u8]) -> Self;
+}
+
 macro_rules! records {
     (@missing $ty:ty) => { <$ty as $crate::field::Field>::MISSING };
     (@missing $ty:ty, $missing:expr) => { $missing };
@@ -87,6 +94,13 @@ macro_rules! records {
                     pub extra: &'a [u8],
                 }
 
+                impl<'a> Layout<'a> for $record<'a> {
+                    #[inline(always)]
+                    fn parse_body<O: Order>(body: &'a [u8]) -> Self {
+                        Self::parse::<O>(body)
+                    }
+                }
+
                 impl<'a> $record<'a> {
                     /// The record of which no field is present
                     pub const MISSING: Self = $record {
@@ -97,24 +111,34 @@ macro_rules! records {
 
                     /// Decodes a record body; never fails, since every field may be missing
                     #[inline(always)]
-                    #[allow(unused_mut, unused_assignments, clippy::never_loop)]
                     pub fn parse<O: Order>(body: &'a [u8]) -> Self {
-                        let mut view: $record<'a> = Self::MISSING;
-                        let mut cursor = Cursor::new(body);
-                        let mut present = 0u8;
-                        'fields: {
-                            $(
-                                let shape = records!(@shape view $($count $($width)?)?);
-                                match <$ty as Field>::read::<O>(&mut cursor, shape) {
-                                    Some(field) => view.$field = field,
-                                    None => break 'fields,
-                                }
-                                present += 1;
-                            )*
-                        }
-                        view.present = present;
-                        view.extra = cursor.rest();
+                        let mut view = Self::MISSING;
+                        view.fill::<O>(body);
                         view
+                    }
+
+                    // Out of line and through a pointer: inlined, the many early ends of a long record make the
+                    // optimiser merge every field at every end, which takes it minutes.
+                    #[inline(never)]
+                    fn fill<O: Order>(&mut self, body: &'a [u8]) {
+                        let mut cursor = Cursor::new(body);
+                        self.present = self.fill_fields::<O>(&mut cursor);
+                        self.extra = cursor.rest();
+                    }
+
+                    #[inline(always)]
+                    #[allow(unused_mut, unused_assignments, unused_variables)]
+                    fn fill_fields<O: Order>(&mut self, cursor: &mut Cursor<'a>) -> u8 {
+                        let mut present = 0u8;
+                        $(
+                            let shape = records!(@shape self $($count $($width)?)?);
+                            match <$ty as Field>::read::<O>(cursor, shape) {
+                                Some(field) => self.$field = field,
+                                None => return present,
+                            }
+                            present += 1;
+                        )*
+                        present
                     }
 
                     /// Copies
@@ -130,22 +154,25 @@ macro_rules! records {
                     ///
                     /// # Errors
                     /// When a present field cannot be said in its format
-                    #[allow(unused_mut, unused_variables, unused_assignments)]
                     pub fn write(&self, order: ByteOrder, out: &mut Vec<u8>) -> Result<(), WriteFault> {
-                        let mut index = 0u8;
-                        'fields: {
-                            $(
-                                if index == self.present {
-                                    break 'fields;
-                                }
-                                let shape = records!(@shape self $($count $($width)?)?);
-                                <$ty as Field>::write(self.$field, order, shape, out).map_err(|fault| {
-                                    WriteFault::Field { record: $code, field: stringify!($field), fault }
-                                })?;
-                                index += 1;
-                            )*
-                        }
+                        self.write_fields(order, out)?;
                         out.extend_from_slice(self.extra);
+                        Ok(())
+                    }
+
+                    #[allow(unused_mut, unused_variables, unused_assignments)]
+                    fn write_fields(&self, order: ByteOrder, out: &mut Vec<u8>) -> Result<(), WriteFault> {
+                        let mut index = 0u8;
+                        $(
+                            if index == self.present {
+                                return Ok(());
+                            }
+                            let shape = records!(@shape self $($count $($width)?)?);
+                            <$ty as Field>::write(self.$field, order, shape, out).map_err(|fault| {
+                                WriteFault::Field { record: $code, field: stringify!($field), fault }
+                            })?;
+                            index += 1;
+                        )*
                         Ok(())
                     }
 
@@ -320,7 +347,7 @@ macro_rules! records {
 
         impl<'a> RecordView<'a> {
             /// Decodes a record body
-            #[inline(always)]
+            #[inline(never)]
             pub fn parse<O: Order>(typ: u8, sub: u8, body: &'a [u8]) -> Self {
                 match (typ, sub) {
                     $( ($typ, $sub) => RecordView::$record(view::$record::parse::<O>(body)), )*

@@ -24,15 +24,24 @@
 //! - Damaged files are read as far as they go; [`Reader::faults`] says what was not read, and where.
 
 pub mod array;
+pub mod atdf;
 pub mod bytes;
+pub mod check;
+#[cfg(feature = "command-line")]
+pub mod command_line;
+pub mod edit;
 pub mod fault;
 pub mod field;
 pub mod framing;
 pub mod generate;
 pub mod generic;
+#[cfg(feature = "command-line")]
+pub mod json;
 pub mod layout;
 pub mod reader;
 pub mod records;
+pub mod scan;
+pub mod tests;
 pub mod text;
 pub mod value;
 pub mod writer;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::bytes::ByteOrder;
 use crate::framing::Frame;
 use crate::layout::WriteFault;
-use crate::records::{RecordType, RecordView, record};
+use crate::records::{RecordView, record};
 
 /// Writing failed
 #[derive(Debug, thiserror::Error)]
@@ -108,9 +108,4 @@ impl<W: Write> Writer<W> {
         self.target.flush()?;
         Ok(self.target)
     }
-}
-
-/// Whether a record type may only stand at a file's start
-pub(crate) fn is_prologue(record_type: Option<RecordType>) -> bool {
-    matches!(record_type, Some(RecordType::Far | RecordType::Atr | RecordType::Vur))
 }

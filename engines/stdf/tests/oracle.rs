@@ -79,7 +79,7 @@ macro_rules! theirs {
     };
 }
 theirs! { FAR ATR VUR MIR MRR PCR HBR SBR PMR PGR PLR RDR SDR PSR NMR CNR
-    SSR CDR WIR WRR WCR PIR PRR TSR PTR MPR FTR STR BPS EPS GDR DTR }
+SSR CDR WIR WRR WCR PIR PRR TSR PTR MPR FTR STR BPS EPS GDR DTR }
 
 fn compare(label: &str, bytes: Vec<u8>) -> usize {
     let mut oracle = StdfReader::from(Cursor::new(bytes.clone()), &CompressType::Uncompressed).unwrap();

@@ -2,6 +2,8 @@
 //!
 //! `STDF_BENCH_MB=64 cargo bench -p stdf` (default 64); with `FENGCE_SAMPLES`, lot3 too. Prints medians of seven runs.
 
+#![allow(clippy::unwrap_used)]
+
 use std::hint::black_box;
 use std::io::{Cursor, Read};
 use std::time::Instant;

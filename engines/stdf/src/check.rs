@@ -55,6 +55,12 @@ struct Book {
 }
 
 impl Book {
+    fn note_if(&mut self, condition: bool, what: &str, offset: u64) {
+        if condition {
+            self.note(what.into(), offset);
+        }
+    }
+
     fn note(&mut self, what: String, offset: u64) {
         if let Some(&index) = self.by_what.get(&what)
             && let Some(finding) = self.findings.get_mut(index)
@@ -107,14 +113,12 @@ pub fn examine(mut reader: Reader, mut progress: impl FnMut(u64) -> bool) -> Exa
                 }
             }
             RecordView::Pir(pir) => {
-                if open.insert((pir.head_num, pir.site_num), offset).is_some() {
-                    book.note("PIR on a site whose part has not ended".into(), offset);
-                }
+                let unfinished = open.insert((pir.head_num, pir.site_num), offset).is_some();
+                book.note_if(unfinished, "PIR on a site whose part has not ended", offset);
             }
             RecordView::Prr(prr) => {
-                if open.remove(&(prr.head_num, prr.site_num)).is_none() {
-                    book.note("PRR on a site where no part has begun".into(), offset);
-                }
+                let unbegun = open.remove(&(prr.head_num, prr.site_num)).is_none();
+                book.note_if(unbegun, "PRR on a site where no part has begun", offset);
             }
             RecordView::Ptr(view) if !open.contains_key(&(view.head_num, view.site_num)) => {
                 book.note("PTR outside of any part".into(), offset);

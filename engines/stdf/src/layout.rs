@@ -127,7 +127,7 @@ macro_rules! records {
                     }
 
                     #[inline(always)]
-                    #[allow(unused_mut, unused_assignments, unused_variables)]
+                    #[allow(unused_mut, unused_assignments, unused_variables, clippy::extra_unused_type_parameters)]
                     fn fill_fields<O: Order>(&mut self, cursor: &mut Cursor<'a>) -> u8 {
                         let mut present = 0u8;
                         $(
@@ -160,7 +160,7 @@ macro_rules! records {
                         Ok(())
                     }
 
-                    #[allow(unused_mut, unused_variables, unused_assignments)]
+                    #[allow(unused_mut, unused_variables, unused_assignments, clippy::ptr_arg)]
                     fn write_fields(&self, order: ByteOrder, out: &mut Vec<u8>) -> Result<(), WriteFault> {
                         let mut index = 0u8;
                         $(
@@ -331,6 +331,8 @@ macro_rules! records {
 
         /// A borrowed record of any type
         #[derive(Debug, Clone, Copy, PartialEq)]
+        // One record at a time lives on the stack; a box would cost an allocation for each.
+        #[allow(clippy::large_enum_variant)]
         pub enum RecordView<'a> {
             $( #[doc = $doc] $record(view::$record<'a>), )*
             /// Any other type, including the reserved types 180 and 181
@@ -339,6 +341,7 @@ macro_rules! records {
 
         /// An owned record of any type
         #[derive(Debug, Clone, PartialEq)]
+        #[allow(clippy::large_enum_variant)]
         pub enum Record {
             $( #[doc = $doc] $record(record::$record), )*
             /// Any other type, including the reserved types 180 and 181

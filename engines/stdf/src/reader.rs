@@ -275,7 +275,7 @@ fn unpack(
     path: &Path,
 ) -> Result<Box<dyn Read + Send>, OpenError> {
     let archive = |message: String| OpenError::Archive { path: path.to_owned(), message };
-    let mut produce: Box<dyn FnMut(&mut Pieces) -> io::Result<()> + Send> = match packing {
+    let mut produce: Produce = match packing {
         Packing::Plain => return Ok(Box::new(file)),
         Packing::Gzip => {
             let mut reader = flate2::read::MultiGzDecoder::new(file);
@@ -304,6 +304,9 @@ fn unpack(
     });
     Ok(Box::new(Unpacked { receiver, piece: Vec::new(), given: 0 }))
 }
+
+/// What runs on the unpacking thread
+type Produce = Box<dyn FnMut(&mut Pieces) -> io::Result<()> + Send>;
 
 /// Bytes unpacked at a time
 const PIECE: usize = 256 << 10;

@@ -2,6 +2,8 @@
 //!
 //! Samples are read from the folder that `FENGCE_SAMPLES` names; without it only generated files are compared.
 
+#![allow(clippy::unwrap_used)]
+
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
 

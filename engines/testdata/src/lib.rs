@@ -1,1 +1,4 @@
 //! Semiconductor test data: columnar model and statistics
+pub mod ingest;
+pub mod model;
+pub mod store;

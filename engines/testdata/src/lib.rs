@@ -1,4 +1,15 @@
-//! Semiconductor test data: columnar model and statistics
+//! Semiconductor test data: one columnar model of runs, parts, tests and results, and the statistics on it
+//!
+//! [`ingest::read_files`] reads tester files into a [`model::Dataset`]; [`selection::select`] chooses attempts by a
+//! retest policy; the other modules compute from the two. Every result says how it was computed.
+
+pub mod capability;
+pub mod control;
+pub mod gauge;
 pub mod ingest;
+pub mod kernels;
 pub mod model;
+pub mod outliers;
+pub mod selection;
 pub mod store;
+pub mod yields;

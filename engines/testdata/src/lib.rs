@@ -4,12 +4,19 @@
 //! retest policy; the other modules compute from the two. Every result says how it was computed.
 
 pub mod capability;
+#[cfg(feature = "command-line")]
+pub mod command_line;
 pub mod control;
+pub mod distribution;
+pub mod export;
 pub mod gauge;
 pub mod ingest;
 pub mod kernels;
+pub mod map;
 pub mod model;
 pub mod outliers;
+pub mod plot;
+pub mod report;
 pub mod selection;
 pub mod store;
 pub mod yields;

@@ -82,7 +82,7 @@ pub fn read_one(
     let mut records = 0u64;
     while let Some(frame) = reader.next_frame() {
         records += 1;
-        if records.is_multiple_of(65_536) {
+        if records.is_multiple_of(16_384) {
             if !progress(frame.offset) {
                 return Err(IngestError::Cancelled);
             }

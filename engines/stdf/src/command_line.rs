@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::bytes::ByteOrder;
 use crate::check::{Examination, examine};
 use crate::edit::{self, Filter};
-use crate::reader::{OpenError, Reader};
+use crate::reader::{OpenError, Packing, Reader, unpack};
 use crate::records::RecordType;
 use crate::writer::{WriteError, Writer};
 use crate::{atdf, generate, json};
@@ -360,7 +360,10 @@ fn run_convert(convert: &Convert, out: &mut impl Write) -> Result<(), CommandErr
             }
             report_faults(path, reader, out)?;
         } else {
-            let file = File::open(path).map_err(|source| CommandError::Io { path: path.clone(), source })?;
+            let io = |source| CommandError::Io { path: path.clone(), source };
+            let mut file = BufReader::new(File::open(path).map_err(io)?);
+            let packing = Packing::sniff(file.fill_buf().map_err(io)?);
+            let file = unpack(file, packing, path)?;
             let far = atdf::far(order.cpu_type());
             atdf::read(BufReader::new(file), |record| match record.as_view() {
                 crate::RecordView::Far(_) => put(&crate::RecordView::Far(far.as_view()), None),

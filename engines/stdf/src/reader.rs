@@ -269,7 +269,8 @@ fn next_in_slice<'a>(framer: &mut Framer, bytes: &'a [u8], position: &mut usize)
     }
 }
 
-fn unpack(
+/// The unpacked bytes of a file, which a thread of its own unpacks
+pub(crate) fn unpack(
     file: impl Read + Seek + Send + 'static,
     packing: Packing,
     path: &Path,

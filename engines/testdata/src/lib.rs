@@ -1,1 +1,22 @@
-//! Semiconductor test data: columnar model and statistics
+//! Semiconductor test data: one columnar model of runs, parts, tests and results, and the statistics on it
+//!
+//! [`ingest::read_files`] reads tester files into a [`model::Dataset`]; [`selection::select`] chooses attempts by a
+//! retest policy; the other modules compute from the two. Every result says how it was computed.
+
+pub mod capability;
+#[cfg(feature = "command-line")]
+pub mod command_line;
+pub mod control;
+pub mod distribution;
+pub mod export;
+pub mod gauge;
+pub mod ingest;
+pub mod kernels;
+pub mod map;
+pub mod model;
+pub mod outliers;
+pub mod plot;
+pub mod report;
+pub mod selection;
+pub mod store;
+pub mod yields;

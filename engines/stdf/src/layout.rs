@@ -1,0 +1,461 @@
+//! From the record table to types: one declaration gives view, owned record, reader, writer and generic access
+//!
+//! A record is a header (`REC_LEN`, `REC_TYP`, `REC_SUB`) and a body of fields in fixed order. `REC_LEN` rules
+//! (rule 2): the body is cut out first, then decoded. A body may end before any field, and may go on after the last
+//! one. Both are kept: `present` counts the fields that were there, `extra` holds bytes after them, so that every
+//! record is written back byte for byte.
+
+use crate::bytes::Order;
+use crate::field::FieldFault;
+
+/// What the record table says of one field
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldLayout {
+    /// Name in lower case; upper-cased it is the name in the specification
+    pub name: &'static str,
+    /// Data type code of the specification; for arrays, of one element
+    pub code: &'static str,
+    /// The field that counts this array's elements
+    pub count: Option<&'static str>,
+    /// The field that gives this array's element size
+    pub width: Option<&'static str>,
+}
+
+/// A record cannot be written
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WriteFault {
+    /// A field's value cannot be said in its format
+    #[error("{record}.{field}: {fault}")]
+    Field {
+        /// Record name
+        record: &'static str,
+        /// Field name
+        field: &'static str,
+        /// What is wrong
+        fault: FieldFault,
+    },
+    /// Byte order of an unknown record cannot be changed
+    #[error(
+        "record of unknown type ({typ}, {sub}) cannot be written in the other byte order: its fields are not known"
+    )]
+    UnknownOrder {
+        /// `REC_TYP`
+        typ: u8,
+        /// `REC_SUB`
+        sub: u8,
+    },
+    /// `REC_LEN` has two bytes
+    #[error("{record} of {length} bytes exceeds the 65535 bytes a record can have: split it")]
+    RecordTooLong {
+        /// Record name
+        record: &'static str,
+        /// Body length in bytes
+        length: usize,
+    },
+}
+
+/// A borrowed record of one type
+pub trait Layout<'a>: Sized {
+    /// Decodes a record body
+    fn parse_body<O: Order>(body: &'a [u8]) -> Self;
+}
+
+macro_rules! records {
+    (@missing $ty:ty) => { <$ty as $crate::field::Field>::MISSING };
+    (@missing $ty:ty, $missing:expr) => { $missing };
+    (@shape $record:ident) => { $crate::field::Shape::SCALAR };
+    (@shape $record:ident $count:ident) => {
+        $crate::field::Shape { count: $record.$count as usize, width: 0 }
+    };
+    (@shape $record:ident $count:ident $width:ident) => {
+        $crate::field::Shape { count: $record.$count as usize, width: $record.$width as usize }
+    };
+    (@name) => { None };
+    (@name $name:ident) => { Some(stringify!($name)) };
+    ($(
+        #[doc = $doc:literal]
+        $record:ident $code:literal ($typ:literal, $sub:literal) {
+            $( $field:ident : $ty:ty $([$count:ident $(* $width:ident)?])? $(= $missing:expr)? , $field_doc:literal; )*
+        }
+    )*) => {
+        /// Borrowed records: fields decoded, texts and arrays pointing into the file
+        pub mod view {
+            use super::*;
+            $(
+                #[doc = $doc]
+                ///
+                /// Fields that the record does not hold have the specification's missing value.
+                #[derive(Debug, Clone, Copy, PartialEq)]
+                pub struct $record<'a> {
+                    $( #[doc = $field_doc] pub $field: <$ty as Field>::View<'a>, )*
+                    /// How many of the fields the record holds; the others are missing
+                    pub present: u8,
+                    /// Bytes after the last decoded field
+                    pub extra: &'a [u8],
+                }
+
+                impl<'a> Layout<'a> for $record<'a> {
+                    #[inline(always)]
+                    fn parse_body<O: Order>(body: &'a [u8]) -> Self {
+                        Self::parse::<O>(body)
+                    }
+                }
+
+                impl<'a> $record<'a> {
+                    /// The record of which no field is present
+                    pub const MISSING: Self = $record {
+                        $( $field: records!(@missing $ty $(, $missing)?), )*
+                        present: 0,
+                        extra: &[],
+                    };
+
+                    /// Decodes a record body; never fails, since every field may be missing
+                    #[inline(always)]
+                    pub fn parse<O: Order>(body: &'a [u8]) -> Self {
+                        let mut view = Self::MISSING;
+                        view.fill::<O>(body);
+                        view
+                    }
+
+                    // Out of line and through a pointer: inlined, the many early ends of a long record make the
+                    // optimiser merge every field at every end, which takes it minutes.
+                    #[inline(never)]
+                    fn fill<O: Order>(&mut self, body: &'a [u8]) {
+                        let mut cursor = Cursor::new(body);
+                        self.present = self.fill_fields::<O>(&mut cursor);
+                        self.extra = cursor.rest();
+                    }
+
+                    #[inline(always)]
+                    #[allow(unused_mut, unused_assignments, unused_variables, clippy::extra_unused_type_parameters)]
+                    fn fill_fields<O: Order>(&mut self, cursor: &mut Cursor<'a>) -> u8 {
+                        let mut present = 0u8;
+                        $(
+                            let shape = records!(@shape self $($count $($width)?)?);
+                            match <$ty as Field>::read::<O>(cursor, shape) {
+                                Some(field) => self.$field = field,
+                                None => return present,
+                            }
+                            present += 1;
+                        )*
+                        present
+                    }
+
+                    /// Copies
+                    pub fn to_owned(&self) -> record::$record {
+                        record::$record {
+                            $( $field: <$ty as Field>::own(self.$field), )*
+                            present: self.present,
+                            extra: self.extra.to_vec(),
+                        }
+                    }
+
+                    /// Appends the record body
+                    ///
+                    /// # Errors
+                    /// When a present field cannot be said in its format
+                    pub fn write(&self, order: ByteOrder, out: &mut Vec<u8>) -> Result<(), WriteFault> {
+                        self.write_fields(order, out)?;
+                        out.extend_from_slice(self.extra);
+                        Ok(())
+                    }
+
+                    #[allow(unused_mut, unused_variables, unused_assignments, clippy::ptr_arg)]
+                    fn write_fields(&self, order: ByteOrder, out: &mut Vec<u8>) -> Result<(), WriteFault> {
+                        let mut index = 0u8;
+                        $(
+                            if index == self.present {
+                                return Ok(());
+                            }
+                            let shape = records!(@shape self $($count $($width)?)?);
+                            <$ty as Field>::write(self.$field, order, shape, out).map_err(|fault| {
+                                WriteFault::Field { record: $code, field: stringify!($field), fault }
+                            })?;
+                            index += 1;
+                        )*
+                        Ok(())
+                    }
+
+                    /// The present fields with their names, dynamically typed
+                    #[allow(unused_mut)]
+                    pub fn values(&self) -> Vec<(&'static str, Value)> {
+                        let mut values = Vec::with_capacity(usize::from(self.present));
+                        $( values.push((stringify!($field), <$ty as Field>::value(self.$field))); )*
+                        values.truncate(usize::from(self.present));
+                        values
+                    }
+                }
+            )*
+        }
+
+        /// Owned records
+        pub mod record {
+            use super::*;
+            $(
+                #[doc = $doc]
+                ///
+                /// `default()` holds every field with the specification's missing value.
+                #[derive(Debug, Clone, PartialEq)]
+                pub struct $record {
+                    $( #[doc = $field_doc] pub $field: <$ty as Field>::Owned, )*
+                    /// How many of the fields the record holds, counted from the first; the others are not written
+                    pub present: u8,
+                    /// Bytes after the last decoded field
+                    pub extra: Vec<u8>,
+                }
+
+                impl Default for $record {
+                    fn default() -> Self {
+                        let mut record = view::$record::MISSING.to_owned();
+                        record.present = Self::LAYOUT.len() as u8;
+                        record
+                    }
+                }
+
+                impl $record {
+                    /// The fields in order
+                    pub const LAYOUT: &'static [FieldLayout] = &[
+                        $( FieldLayout {
+                            name: stringify!($field),
+                            code: <$ty as Field>::CODE,
+                            count: records!(@name $($count)?),
+                            width: records!(@name $($($width)?)?),
+                        }, )*
+                    ];
+
+                    /// Borrows
+                    pub fn as_view(&self) -> view::$record<'_> {
+                        view::$record {
+                            $( $field: <$ty as Field>::view(&self.$field), )*
+                            present: self.present,
+                            extra: &self.extra,
+                        }
+                    }
+
+                    /// Sets a field by name; `false` when there is no such field or the value has another type
+                    ///
+                    /// Set count and width fields before their arrays.
+                    #[allow(unused_variables)]
+                    pub fn set(&mut self, name: &str, value: Value) -> bool {
+                        $( if name == stringify!($field) {
+                            let shape = records!(@shape self $($count $($width)?)?);
+                            return match <$ty as Field>::from_value(value, shape) {
+                                Some(field) => { self.$field = field; true }
+                                None => false,
+                            };
+                        } )*
+                        false
+                    }
+                }
+
+                impl From<$record> for Record {
+                    fn from(record: $record) -> Record {
+                        Record::$record(record)
+                    }
+                }
+            )*
+        }
+
+        /// The record types of STDF V4 and V4-2007
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum RecordType { $( #[doc = $doc] $record, )* }
+
+        impl RecordType {
+            /// All types in the order of the specification
+            pub const ALL: &'static [RecordType] = &[$( RecordType::$record, )*];
+
+            /// By `REC_TYP` and `REC_SUB`
+            #[inline(always)]
+            pub fn from_codes(typ: u8, sub: u8) -> Option<RecordType> {
+                match (typ, sub) {
+                    $( ($typ, $sub) => Some(RecordType::$record), )*
+                    _ => None,
+                }
+            }
+
+            /// By the three letters of the specification
+            pub fn from_name(name: &str) -> Option<RecordType> {
+                match name {
+                    $( $code => Some(RecordType::$record), )*
+                    _ => None,
+                }
+            }
+
+            /// `REC_TYP` and `REC_SUB`
+            pub fn codes(self) -> (u8, u8) {
+                match self { $( RecordType::$record => ($typ, $sub), )* }
+            }
+
+            /// The three letters of the specification
+            pub fn name(self) -> &'static str {
+                match self { $( RecordType::$record => $code, )* }
+            }
+
+            /// The fields in order
+            pub fn layout(self) -> &'static [FieldLayout] {
+                match self { $( RecordType::$record => record::$record::LAYOUT, )* }
+            }
+
+            /// A record of this type with every field at its missing value
+            pub fn empty(self) -> Record {
+                match self { $( RecordType::$record => Record::$record(record::$record::default()), )* }
+            }
+        }
+
+        /// A record of unknown type: kept as it stood
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub struct UnknownView<'a> {
+            /// `REC_TYP`
+            pub typ: u8,
+            /// `REC_SUB`
+            pub sub: u8,
+            /// Byte order of the file it came from
+            pub order: ByteOrder,
+            /// The body
+            pub body: &'a [u8],
+        }
+
+        /// An owned record of unknown type
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct Unknown {
+            /// `REC_TYP`
+            pub typ: u8,
+            /// `REC_SUB`
+            pub sub: u8,
+            /// Byte order of the file it came from
+            pub order: ByteOrder,
+            /// The body
+            pub body: Vec<u8>,
+        }
+
+        /// A borrowed record of any type
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        // One record at a time lives on the stack; a box would cost an allocation for each.
+        #[allow(clippy::large_enum_variant)]
+        pub enum RecordView<'a> {
+            $( #[doc = $doc] $record(view::$record<'a>), )*
+            /// Any other type, including the reserved types 180 and 181
+            Unknown(UnknownView<'a>),
+        }
+
+        /// An owned record of any type
+        #[derive(Debug, Clone, PartialEq)]
+        #[allow(clippy::large_enum_variant)]
+        pub enum Record {
+            $( #[doc = $doc] $record(record::$record), )*
+            /// Any other type, including the reserved types 180 and 181
+            Unknown(Unknown),
+        }
+
+        impl<'a> RecordView<'a> {
+            /// Decodes a record body
+            #[inline(never)]
+            pub fn parse<O: Order>(typ: u8, sub: u8, body: &'a [u8]) -> Self {
+                match (typ, sub) {
+                    $( ($typ, $sub) => RecordView::$record(view::$record::parse::<O>(body)), )*
+                    _ => RecordView::Unknown(UnknownView { typ, sub, order: O::ORDER, body }),
+                }
+            }
+
+            /// The type, unless unknown
+            pub fn record_type(&self) -> Option<RecordType> {
+                match self {
+                    $( RecordView::$record(_) => Some(RecordType::$record), )*
+                    RecordView::Unknown(_) => None,
+                }
+            }
+
+            /// Copies
+            pub fn to_owned(&self) -> Record {
+                match self {
+                    $( RecordView::$record(record) => Record::$record(record.to_owned()), )*
+                    RecordView::Unknown(unknown) => Record::Unknown(Unknown {
+                        typ: unknown.typ,
+                        sub: unknown.sub,
+                        order: unknown.order,
+                        body: unknown.body.to_vec(),
+                    }),
+                }
+            }
+
+            /// `REC_TYP` and `REC_SUB`
+            pub fn codes(&self) -> (u8, u8) {
+                match self {
+                    $( RecordView::$record(_) => ($typ, $sub), )*
+                    RecordView::Unknown(unknown) => (unknown.typ, unknown.sub),
+                }
+            }
+
+            /// The three letters of the specification; `???` for unknown types
+            pub fn name(&self) -> &'static str {
+                self.record_type().map_or("???", RecordType::name)
+            }
+
+            /// Appends the record body in `order`; an unknown record's body is copied as it stood
+            ///
+            /// # Errors
+            /// When a present field cannot be said in its format
+            pub fn write_body(&self, order: ByteOrder, out: &mut Vec<u8>) -> Result<(), WriteFault> {
+                match self {
+                    $( RecordView::$record(record) => record.write(order, out), )*
+                    RecordView::Unknown(unknown) => {
+                        if unknown.order != order && !unknown.body.is_empty() {
+                            return Err(WriteFault::UnknownOrder { typ: unknown.typ, sub: unknown.sub });
+                        }
+                        out.extend_from_slice(unknown.body);
+                        Ok(())
+                    }
+                }
+            }
+
+            /// The present fields with their names; none for unknown types
+            pub fn values(&self) -> Vec<(&'static str, Value)> {
+                match self {
+                    $( RecordView::$record(record) => record.values(), )*
+                    RecordView::Unknown(_) => Vec::new(),
+                }
+            }
+
+            /// How many fields the record holds, and its bytes after them
+            pub fn remainder(&self) -> (u8, &'a [u8]) {
+                match self {
+                    $( RecordView::$record(record) => (record.present, record.extra), )*
+                    RecordView::Unknown(unknown) => (0, unknown.body),
+                }
+            }
+        }
+
+        impl Record {
+            /// Borrows
+            pub fn as_view(&self) -> RecordView<'_> {
+                match self {
+                    $( Record::$record(record) => RecordView::$record(record.as_view()), )*
+                    Record::Unknown(unknown) => RecordView::Unknown(UnknownView {
+                        typ: unknown.typ,
+                        sub: unknown.sub,
+                        order: unknown.order,
+                        body: &unknown.body,
+                    }),
+                }
+            }
+
+            /// Sets a field by name; `false` when there is no such field or the value has another type
+            pub fn set(&mut self, name: &str, value: Value) -> bool {
+                match self {
+                    $( Record::$record(record) => record.set(name, value), )*
+                    Record::Unknown(_) => false,
+                }
+            }
+
+            /// Says how many fields, counted from the first, are to be written
+            pub fn set_present(&mut self, present: u8) {
+                match self {
+                    $( Record::$record(record) => record.present = present, )*
+                    Record::Unknown(_) => {}
+                }
+            }
+        }
+    };
+}
+pub(crate) use records;

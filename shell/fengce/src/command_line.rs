@@ -36,6 +36,15 @@ pub enum Command {
     Restore(Restore),
     /// Write all registers into one SQLite file
     Registers(Registers),
+    /// Read, check, convert and anonymise tester files (STDF)
+    #[command(subcommand)]
+    Stdf(stdf::command_line::Command),
+    /// Yield, wafer maps, capability, outliers, gauge studies and control charts from tester files
+    #[command(subcommand)]
+    Testdata(testdata::command_line::Command),
+    /// Temperature, warpage and parasitics of a package
+    #[command(subcommand)]
+    Simulate(simulation::command_line::SimulateCommand),
 }
 
 /// Where the city is kept and where it is served.

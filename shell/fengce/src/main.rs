@@ -56,10 +56,24 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }),
+        Command::Stdf(command) => Ok(ended(stdf::command_line::run(command, &mut std::io::stdout().lock()))),
+        Command::Testdata(command) => Ok(ended(testdata::command_line::run(command, &mut std::io::stdout().lock()))),
+        Command::Simulate(command) => Ok(ended(terminal::simulate(&command))),
         Command::Serve(Serve { dir, port, address, secure_cookies }) => runtime.block_on(async {
             serve::serve(ServeOptions { dir, port, address, secure_cookies }).await?;
             Ok(ExitCode::SUCCESS)
         }),
+    }
+}
+
+/// How an engine's command ended; its error says what to do.
+fn ended<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -111,3 +111,16 @@ pub async fn make_demonstration(demo: &Demo) -> anyhow::Result<bool> {
 pub fn interrupted_code() -> ExitCode {
     ExitCode::from(130)
 }
+
+/// `fengce simulate …` with its progress on the error stream.
+pub fn simulate(command: &simulation::command_line::SimulateCommand) -> simulation::Result<()> {
+    let bar = indicatif::ProgressBar::new(100);
+    let mut progress = |share: f64, what: &str| {
+        bar.set_position((share * 100.0) as u64);
+        bar.set_message(what.to_owned());
+        true
+    };
+    let done = simulation::command_line::run(command, &mut std::io::stdout().lock(), &mut progress);
+    bar.finish_and_clear();
+    done
+}

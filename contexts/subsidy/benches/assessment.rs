@@ -49,7 +49,11 @@ fn firms() -> Firms {
         match claim.facts {
             Facts::LoanInterest(facts) if !facts.loans.is_empty() && firms.loans.len() < FIRMS => {
                 firms.investments.push(facts.investment);
-                firms.loans.push(facts.loans[0]);
+                // Interest of the claimed year, as a claim for that year states it.
+                let Loan { from, until, .. } = facts.loans[0];
+                let begins = kernel::Date::new(YEAR, from.month(), from.day()).unwrap();
+                let until = begins.checked_add(from.duration_until(until)).unwrap();
+                firms.loans.push(Loan { from: begins, until, ..facts.loans[0] });
             }
             Facts::TestFees(facts) if !facts.lines.is_empty() && firms.fees.len() < FIRMS => {
                 firms.fees.push(FeeLine { number: None, invoiced: day("2025-01-01"), ..facts.lines[0].clone() });
@@ -66,21 +70,33 @@ fn firms() -> Firms {
     firms
 }
 
+/// The three clauses, in the order of `Firms::used`.
+const CLAUSES: [&str; 3] = ["interest", "test-fee", "platform"];
+
 impl Firms {
-    fn claims(&self, firm: usize) -> [ClaimRef<'_>; 3] {
-        let claim = |score, facts| ClaimRef { year: YEAR, packaging_test_firm: true, score, facts };
-        let fees = FactsRef::TestFees { opens_capacity: true, lines: std::slice::from_ref(&self.fees[firm]) };
-        [
-            claim(None, FactsRef::LoanInterest(&self.investments[firm], std::slice::from_ref(&self.loans[firm]))),
-            claim(None, fees),
-            claim(self.scores[firm], FactsRef::OperatingCost(&self.costs[firm])),
-        ]
+    fn claim<'a>(&self, score: Option<Score>, facts: FactsRef<'a>) -> ClaimRef<'a> {
+        ClaimRef { year: YEAR, packaging_test_firm: true, score, facts }
+    }
+
+    fn interest(&self, firm: usize) -> ClaimRef<'_> {
+        let loans = std::slice::from_ref(&self.loans[firm]);
+        self.claim(None, FactsRef::LoanInterest(&self.investments[firm], loans))
+    }
+
+    fn test_fee(&self, firm: usize) -> ClaimRef<'_> {
+        let lines = std::slice::from_ref(&self.fees[firm]);
+        self.claim(None, FactsRef::TestFees { opens_capacity: true, lines })
+    }
+
+    fn platform(&self, firm: usize) -> ClaimRef<'_> {
+        self.claim(self.scores[firm], FactsRef::OperatingCost(&self.costs[firm]))
     }
 
     /// The same claim with words, for the traced path.
     fn traced(&self, firm: usize, clause: usize) -> (Claim, Account) {
-        let key = ["interest", "test-fee", "platform"][clause];
-        let facts = match self.claims(firm)[clause].facts {
+        let key = CLAUSES[clause];
+        let claim = [Self::interest, Self::test_fee, Self::platform][clause](self, firm);
+        let facts = match claim.facts {
             FactsRef::LoanInterest(investment, loans) => Facts::LoanInterest(subsidy::facts::LoanInterest {
                 investment: *investment,
                 planned: None,
@@ -101,14 +117,18 @@ impl Firms {
     }
 }
 
+/// From facts to columns, clause by clause.
 fn build(firms: &Firms, range: std::ops::Range<usize>, bares: &[Bare<'_>; 3], columns: &mut [Columns; 3]) {
     columns.iter_mut().for_each(Columns::clear);
+    let [interest, test_fee, platform] = columns;
+    for firm in range.clone() {
+        interest.push(&bares[0], firms.interest(firm), firms.used[0][firm]).unwrap();
+    }
+    for firm in range.clone() {
+        test_fee.push(&bares[1], firms.test_fee(firm), firms.used[1][firm]).unwrap();
+    }
     for firm in range {
-        let claims = firms.claims(firm);
-        for clause in 0..3 {
-            let pushed = columns[clause].push(&bares[clause], claims[clause], firms.used[clause][firm]);
-            assert!(pushed.is_ok());
-        }
+        platform.push(&bares[2], firms.platform(firm), firms.used[2][firm]).unwrap();
     }
 }
 
@@ -183,7 +203,7 @@ fn main() {
         return;
     }
     let programs = programs(&[]);
-    let programs = ["interest", "test-fee", "platform"].map(|key| &programs[&benefit(key)]);
+    let programs = CLAUSES.map(|key| &programs[&benefit(key)]);
     let bares = programs.map(Bare::new);
     let firms = firms();
     let mut columns: [Columns; 3] = std::array::from_fn(|_| Columns::with_capacity(FIRMS));

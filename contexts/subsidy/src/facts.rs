@@ -422,7 +422,7 @@ fn not_negative(name: &'static str, amount: Money) -> Result<(), ClaimError> {
 
 impl ClaimRef<'_> {
     /// Refuses facts no computation should start from. A fee line may be negative: a red-letter invoice (红字发票).
-    #[inline]
+    #[inline(always)]
     pub fn check(&self, base: Base) -> Result<(), ClaimError> {
         match (self.facts, base) {
             (FactsRef::LoanInterest(investment, loans), Base::LoanInterest) => {

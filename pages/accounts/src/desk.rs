@@ -76,7 +76,8 @@ fn lists(state: &State, day: Date, role: Role, organisation: &OrganisationId) ->
         Role::Enterprise | Role::Agent => firm(state, day, organisation),
         Role::DistrictOfficer => {
             let division = organisation.as_str().parse().ok();
-            let waiting = division.map(|code| view::waiting_for_district(&state.enterprise, code, day)).unwrap_or_default();
+            let waiting =
+                division.map(|code| view::waiting_for_district(&state.enterprise, code, day)).unwrap_or_default();
             vec![filings(state, day, "待核实的年度申报", waiting), reports(state, day, organisation)]
         }
         Role::CityOfficer => {
@@ -211,7 +212,9 @@ fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
         light: line.due.map(|due| deadline(state, day, due)),
     });
     vec![
-        List { title: "需要您办理", empty: "没有需要办理的事项。", rows: returned.chain(missing).collect() },
+        List {
+            title: "需要您办理", empty: "没有需要办理的事项。", rows: returned.chain(missing).collect()
+        },
         List { title: "正在办理中", empty: "没有在途的申报。", rows: on_their_way.collect() },
     ]
 }
@@ -220,11 +223,21 @@ fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
 fn links(role: Role) -> Vec<(&'static str, &'static str)> {
     match role {
         Role::Enterprise | Role::Agent => {
-            vec![("报送年度数据", "/filings/new"), ("先看我能享受什么", "/precheck"), ("我的事项与限额", "/my-benefits")]
+            vec![
+                ("报送年度数据", "/filings/new"),
+                ("先看我能享受什么", "/precheck"),
+                ("我的事项与限额", "/my-benefits"),
+            ]
         }
-        Role::DistrictOfficer => vec![("年度申报台账", "/filings"), ("企业台账", "/firms"), ("报送任务进度", "/plan/reports/new")],
-        Role::CityOfficer => vec![("年度申报台账", "/filings"), ("测算", "/decisions"), ("口径解释", "/interpretations")],
-        Role::WorkingGroup => vec![("任务", "/plan/tasks"), ("指标", "/plan/indicators"), ("进度报告", "/plan/reports")],
+        Role::DistrictOfficer => {
+            vec![("年度申报台账", "/filings"), ("企业台账", "/firms"), ("报送任务进度", "/plan/reports/new")]
+        }
+        Role::CityOfficer => {
+            vec![("年度申报台账", "/filings"), ("测算", "/decisions"), ("口径解释", "/interpretations")]
+        }
+        Role::WorkingGroup => {
+            vec![("任务", "/plan/tasks"), ("指标", "/plan/indicators"), ("进度报告", "/plan/reports")]
+        }
         Role::Finance => vec![("此前拨付", "/earlier-payments"), ("测算", "/decisions")],
         Role::Auditor => vec![("测算", "/decisions"), ("年度申报台账", "/filings"), ("企业台账", "/firms")],
         Role::AuditAdministrator => vec![("访问日志", "/access-log")],

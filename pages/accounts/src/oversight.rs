@@ -58,7 +58,11 @@ fn seen(state: &State, what: &Seen) -> String {
         }
         Seen::Refused { reason, path, .. } => format!("被拒绝：{reason}（{path}）"),
         Seen::SignedIn { second_factor } => {
-            if *second_factor { "登录（双因素）".to_owned() } else { "登录".to_owned() }
+            if *second_factor {
+                "登录（双因素）".to_owned()
+            } else {
+                "登录".to_owned()
+            }
         }
         Seen::SignInFailed(_) => "登录失败".to_owned(),
         Seen::SignedOut { expired } => if *expired { "会话超时" } else { "退出" }.to_owned(),
@@ -75,14 +79,33 @@ pub fn grants() -> Register<State> {
         grants.map(|grant| (grant.clone(), state.organisation_name(&grant.organisation))).collect()
     };
     Register::declare("grants", "授权台账", "谁在何时以何种角色代表哪个单位。人员以编号出现，姓名在保险库中。", rows)
-        .column(Column::new("person", "人员编号", |(grant, _): &(Grant, String)| Cell::text(grant.person.to_string())).filterable())
-        .column(Column::new("role", "角色", |(grant, _): &(Grant, String)| Cell::text(grant.role.label())).choices(kernel::Role::ALL.map(kernel::Role::label)).sortable())
-        .column(Column::new("organisation", "单位", |(_, name): &(Grant, String)| Cell::text(name.clone())).filterable().sortable())
         .column(
-            Column::new("from", "起始日", |(grant, _): &(Grant, String)| Cell::Date(grant.from)).kind(Kind::Date).sortable().filterable(),
+            Column::new("person", "人员编号", |(grant, _): &(Grant, String)| Cell::text(grant.person.to_string()))
+                .filterable(),
         )
         .column(
-            Column::new("until", "截止日", |(grant, _): &(Grant, String)| grant.until.map_or(Cell::None, Cell::Date)).kind(Kind::Date).sortable().filterable(),
+            Column::new("role", "角色", |(grant, _): &(Grant, String)| Cell::text(grant.role.label()))
+                .choices(kernel::Role::ALL.map(kernel::Role::label))
+                .sortable(),
+        )
+        .column(
+            Column::new("organisation", "单位", |(_, name): &(Grant, String)| Cell::text(name.clone()))
+                .filterable()
+                .sortable(),
+        )
+        .column(
+            Column::new("from", "起始日", |(grant, _): &(Grant, String)| Cell::Date(grant.from))
+                .kind(Kind::Date)
+                .sortable()
+                .filterable(),
+        )
+        .column(
+            Column::new("until", "截止日", |(grant, _): &(Grant, String)| {
+                grant.until.map_or(Cell::None, Cell::Date)
+            })
+            .kind(Kind::Date)
+            .sortable()
+            .filterable(),
         )
         .finish()
 }

@@ -74,9 +74,8 @@ fn own_firm(counter: &Counter) -> Result<CreditCode, Failure> {
 /// Years that can still be reported: over, and not before the first scope version.
 fn years(state: &State, counter: &Counter) -> Vec<(String, String)> {
     let today = counter.as_of.day();
-    let scoped = |year: &Year| {
-        state.enterprise.catalog().is_some_and(|catalog| catalog.filing.scope_of(*year).is_some())
-    };
+    let scoped =
+        |year: &Year| state.enterprise.catalog().is_some_and(|catalog| catalog.filing.scope_of(*year).is_some());
     (today.year() - 6..today.year()).rev().filter(scoped).map(|year| (year.to_string(), format!("{year} 年"))).collect()
 }
 
@@ -86,12 +85,9 @@ fn show(page: Page, state: &State, counter: &Counter, draft: Draft, kind: &Kind)
     let scope = scope.map(|scope| format!("口径 {}：{}", scope.id, scope.definition)).unwrap_or_default();
     let (heading, action, returned, kept) = match kind {
         Kind::New => ("报送年度数据".to_owned(), "/filings/new".to_owned(), None, Vec::new()),
-        Kind::Correct(filing) => (
-            format!("更正 {} 年度申报", filing.year),
-            format!("/filings/new?corrects={}", filing.id),
-            None,
-            Vec::new(),
-        ),
+        Kind::Correct(filing) => {
+            (format!("更正 {} 年度申报", filing.year), format!("/filings/new?corrects={}", filing.id), None, Vec::new())
+        }
         Kind::Again(filing) => {
             let reason = match &filing.stage {
                 Stage::Returned { reason, .. } => Some(reason.clone()),
@@ -103,9 +99,11 @@ fn show(page: Page, state: &State, counter: &Counter, draft: Draft, kind: &Kind)
         }
     };
     let correcting = matches!(kind, Kind::Correct(_));
-    let status = if draft.has_errors() { axum::http::StatusCode::UNPROCESSABLE_ENTITY } else { axum::http::StatusCode::OK };
+    let status =
+        if draft.has_errors() { axum::http::StatusCode::UNPROCESSABLE_ENTITY } else { axum::http::StatusCode::OK };
     let years = years(state, counter);
-    let content = FormPage { heading: heading.clone(), action, draft, returned, correcting, scope, years, kept_files: kept };
+    let content =
+        FormPage { heading: heading.clone(), action, draft, returned, correcting, scope, years, kept_files: kept };
     page.title(heading).crumb("年度申报", "/filings").status(status).show(&content)
 }
 

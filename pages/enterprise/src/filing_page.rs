@@ -98,7 +98,8 @@ fn show(counter: &Counter, state: &State, page: Page, filing: &Filing, draft: Dr
     let before = filing.year.checked_sub(1).and_then(|year| state.enterprise.latest_signed(filing.firm, year));
     let current = filing.current();
     let evidence = current.map(|current| current.material.evidence.as_slice()).unwrap_or_default();
-    let evidence = evidence.iter().map(|file| (file.name.clone(), format!("/files/{}", file.digest), file.size)).collect();
+    let evidence =
+        evidence.iter().map(|file| (file.name.clone(), format!("/files/{}", file.digest), file.size)).collect();
     let history: Vec<_> = filing.history.iter().map(|entry| entry.step()).collect();
     let catalog = state.enterprise.catalog();
     let scope = catalog.and_then(|catalog| catalog.filing.scope(filing.scope()));

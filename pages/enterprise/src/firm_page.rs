@@ -44,7 +44,9 @@ pub async fn firm(counter: Counter, Path(code): Path<String>, page: Page) -> Ans
     let code: CreditCode = code.parse().map_err(|_| Failure::not_found())?;
     let (state, day) = (counter.state()?, counter.as_of.day());
     if !may_see(&state, &counter.visitor.viewer(), code, day) {
-        return Err(Failure::Forbidden("企业档案只对企业本身、属地区县和市级责任部门开放；您可以查看公开的汇总数据。".into()));
+        return Err(Failure::Forbidden(
+            "企业档案只对企业本身、属地区县和市级责任部门开放；您可以查看公开的汇总数据。".into(),
+        ));
     }
     let summary = enterprise::view::summary(&state.enterprise, code, day).ok_or_else(Failure::not_found)?;
     let calendar = state.city.calendar();
@@ -65,9 +67,13 @@ pub async fn firm(counter: Counter, Path(code): Path<String>, page: Page) -> Ans
     let oversees = matches!(counter.visitor.role(), Some(Role::Auditor));
     let sightings = if own || oversees { Some(sightings(&counter, &state, code).await?) } else { None };
     let warning = code.warning().map(|warning| {
-        format!("主体代码校验位与组织机构代码不一致（应为 {}，填的是 {}），请对照营业执照核对。", warning.expected, warning.found)
+        format!(
+            "主体代码校验位与组织机构代码不一致（应为 {}，填的是 {}），请对照营业执照核对。",
+            warning.expected, warning.found
+        )
     });
-    let name = |division: Option<kernel::DivisionCode>| division.map(|code| division_name(&state, code)).unwrap_or_default();
+    let name =
+        |division: Option<kernel::DivisionCode>| division.map(|code| division_name(&state, code)).unwrap_or_default();
     let content = FirmPage {
         division: name(summary.competent),
         lying_in: name(summary.lying_in),

@@ -1,19 +1,14 @@
 //! The registers of firms and filings, declared once.
 
-use kernel::{CreditCode, Date, OrganisationId, Role, date::civil};
 use enterprise::filing::{Filing, StageKind};
 use enterprise::view::Summary;
+use kernel::{CreditCode, Date, OrganisationId, Role, date::civil};
 use office::State;
 use register::{Cell, Column, Kind, Register, Viewer, Visibility};
 
 /// Who sees firms one by one. The public and other firms see aggregates.
-pub const OFFICIALS: &[Role] = &[
-    Role::DistrictOfficer,
-    Role::CityOfficer,
-    Role::WorkingGroup,
-    Role::Finance,
-    Role::Auditor,
-];
+pub const OFFICIALS: &[Role] =
+    &[Role::DistrictOfficer, Role::CityOfficer, Role::WorkingGroup, Role::Finance, Role::Auditor];
 
 /// Whether a viewer may see this firm's file on the day: the firm itself, the district in charge, the city's own.
 pub fn may_see(state: &State, viewer: &Viewer, firm: CreditCode, day: Date) -> bool {
@@ -22,9 +17,8 @@ pub fn may_see(state: &State, viewer: &Viewer, firm: CreditCode, day: Date) -> b
         (Some(Role::DistrictOfficer), Some(organisation)) => {
             let catalog = state.enterprise.catalog();
             let file = state.enterprise.firm(firm);
-            let in_charge = catalog.zip(file).and_then(|(catalog, file)| {
-                enterprise::authority::competent_for(catalog, file, day)
-            });
+            let in_charge =
+                catalog.zip(file).and_then(|(catalog, file)| enterprise::authority::competent_for(catalog, file, day));
             in_charge.is_some_and(|division| OrganisationId::from(division) == *organisation)
         }
         (Some(role), _) => OFFICIALS.contains(&role),
@@ -34,7 +28,13 @@ pub fn may_see(state: &State, viewer: &Viewer, firm: CreditCode, day: Date) -> b
 
 /// The last day recorded in a State: registers speak as of it.
 fn day_of(state: &State) -> Date {
-    state.enterprise.firms().flat_map(|firm| firm.history.last()).map(|entry| civil(entry.recorded.at)).max().unwrap_or(Date::MIN)
+    state
+        .enterprise
+        .firms()
+        .flat_map(|firm| firm.history.last())
+        .map(|entry| civil(entry.recorded.at))
+        .max()
+        .unwrap_or(Date::MIN)
 }
 
 /// A division by its name where the catalog knows it.
@@ -98,11 +98,13 @@ pub fn firms() -> Register<State> {
             .describe("按最近一年已签核申报与当日生效的划型规则计算"),
         )
         .column(
-            Column::new("entered", "纳入口径", |row: &FirmRow| row.summary.in_scope_since.map_or(Cell::None, Cell::Date))
-                .kind(Kind::Date)
-                .sortable()
-                .filterable()
-                .describe("纳入封测口径的起始日；空白为不在口径内"),
+            Column::new("entered", "纳入口径", |row: &FirmRow| {
+                row.summary.in_scope_since.map_or(Cell::None, Cell::Date)
+            })
+            .kind(Kind::Date)
+            .sortable()
+            .filterable()
+            .describe("纳入封测口径的起始日；空白为不在口径内"),
         )
         .column(
             Column::new("operation", "状态", |row: &FirmRow| {
@@ -144,9 +146,8 @@ pub fn filings() -> Register<State> {
         let rows = seen.map(|filing| {
             let file = state.enterprise.firm(filing.firm);
             let catalog = state.enterprise.catalog();
-            let competent = catalog.zip(file).and_then(|(catalog, file)| {
-                enterprise::authority::competent_for(catalog, file, day)
-            });
+            let competent =
+                catalog.zip(file).and_then(|(catalog, file)| enterprise::authority::competent_for(catalog, file, day));
             FilingRow {
                 filing: filing.clone(),
                 firm: file.map_or_else(String::new, |file| file.name().to_owned()),
@@ -155,13 +156,8 @@ pub fn filings() -> Register<State> {
         });
         rows.collect()
     };
-    let stages = [
-        StageKind::Filed,
-        StageKind::Returned,
-        StageKind::Verified,
-        StageKind::SignedOff,
-        StageKind::Superseded,
-    ];
+    let stages =
+        [StageKind::Filed, StageKind::Returned, StageKind::Verified, StageKind::SignedOff, StageKind::Superseded];
     Register::declare("filings", "年度申报台账", "企业年度申报：报送、核实、签核，每份一行。", rows)
         .column(
             Column::new("firm", "企业", |row: &FilingRow| {
@@ -170,16 +166,23 @@ pub fn filings() -> Register<State> {
             .filterable()
             .sortable(),
         )
-        .column(Column::new("code", "统一社会信用代码", |row: &FilingRow| Cell::text(row.filing.firm.to_string())).filterable())
         .column(
-            Column::new("year", "年度", |row: &FilingRow| Cell::text(row.filing.year.to_string())).filterable().sortable(),
+            Column::new("code", "统一社会信用代码", |row: &FilingRow| Cell::text(row.filing.firm.to_string()))
+                .filterable(),
+        )
+        .column(
+            Column::new("year", "年度", |row: &FilingRow| Cell::text(row.filing.year.to_string()))
+                .filterable()
+                .sortable(),
         )
         .column(
             Column::new("stage", "状态", |row: &FilingRow| Cell::text(row.filing.stage.kind().label()))
                 .choices(stages.map(StageKind::label))
                 .sortable(),
         )
-        .column(Column::new("division", "属地", |row: &FilingRow| Cell::text(row.division.clone())).filterable().sortable())
+        .column(
+            Column::new("division", "属地", |row: &FilingRow| Cell::text(row.division.clone())).filterable().sortable(),
+        )
         .column(
             Column::new("packaging", "封测收入", |row: &FilingRow| row.filing.figures().packaging().into())
                 .money()
@@ -187,9 +190,21 @@ pub fn filings() -> Register<State> {
                 .filterable()
                 .describe("代工与自用合计，不含税"),
         )
-        .column(Column::new("contract", "其中代工", |row: &FilingRow| row.filing.figures().contract.into()).money().sortable())
-        .column(Column::new("revenue", "营业收入", |row: &FilingRow| row.filing.figures().revenue.into()).money().sortable())
-        .column(Column::new("research", "研发费用", |row: &FilingRow| row.filing.figures().research.into()).money().sortable())
+        .column(
+            Column::new("contract", "其中代工", |row: &FilingRow| row.filing.figures().contract.into())
+                .money()
+                .sortable(),
+        )
+        .column(
+            Column::new("revenue", "营业收入", |row: &FilingRow| row.filing.figures().revenue.into())
+                .money()
+                .sortable(),
+        )
+        .column(
+            Column::new("research", "研发费用", |row: &FilingRow| row.filing.figures().research.into())
+                .money()
+                .sortable(),
+        )
         .column(
             Column::new("staff", "从业人员", |row: &FilingRow| Cell::Count(i64::from(row.filing.figures().staff)))
                 .kind(Kind::Count)

@@ -56,9 +56,7 @@ pub struct BaselineView {
 
 /// The baseline in force and the one that waits.
 pub fn baselines(view: &View, record: &BaselineRecord, unit: &str) -> (Option<BaselineView>, Option<BaselineView>) {
-    let by = |recorded: &kernel::Recorded| {
-        format!("{} · {}", words::actor_name(view, &recorded.actor), recorded.day())
-    };
+    let by = |recorded: &kernel::Recorded| format!("{} · {}", words::actor_name(view, &recorded.actor), recorded.day());
     let shown = |entry: &plan::baseline::Entry, signed_off: Option<String>| BaselineView {
         value: match entry.baseline.value {
             Figure::Money(money) => format!("{} 亿元", money.hundred_millions()),
@@ -121,7 +119,8 @@ fn show(counter: &Counter, view: &View, goal: &Goal, page: Page, draft: Draft) -
     let proposer = record.proposed.as_ref().and_then(|entry| entry.proposed.actor.person());
     let own = proposer.is_some() && proposer == counter.visitor.signed_in().map(|signed_in| signed_in.person);
     let is_now = counter.as_of.is_now();
-    let scope = |scope: &plan::parts::Scope| (scope.version.to_string(), format!("v{}：{}", scope.version, scope.definition));
+    let scope =
+        |scope: &plan::parts::Scope| (scope.version.to_string(), format!("v{}：{}", scope.version, scope.definition));
     let draft = if draft.has_errors() { draft } else { draft.revision(record.revision) };
     let content = BaselinePage {
         goal: goal.key.to_string(),

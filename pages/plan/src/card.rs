@@ -251,15 +251,15 @@ fn subject_card(view: &View, key: &str, subject: Subject<'_>) -> Card {
         card.row("责任单位", units.join("、"), None);
     }
     if let Subject::Measure(_, measure) = subject {
-        let records: Vec<_> = measure.records.iter().filter_map(|key| plan.record(key)).map(|r| r.name.clone()).collect();
+        let records: Vec<_> =
+            measure.records.iter().filter_map(|key| plan.record(key)).map(|r| r.name.clone()).collect();
         if !records.is_empty() {
             card.row("由何记录承载", records.join("、"), None);
         }
         for indicator in measure.indicators.iter().filter_map(|key| plan.indicator(key)) {
             let value = view.indicator(&indicator.key).and_then(|standing| standing.latest.as_ref());
-            let value = value.map_or("尚未计量".to_owned(), |latest| {
-                format!("{} {}", latest.value.headline(), indicator.unit)
-            });
+            let value = value
+                .map_or("尚未计量".to_owned(), |latest| format!("{} {}", latest.value.headline(), indicator.unit));
             card.row(&indicator.name, value, Some(format!("/plan/indicators/{}", indicator.key)));
         }
     }

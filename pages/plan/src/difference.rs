@@ -155,13 +155,7 @@ fn firms(before: On<'_>, after: On<'_>, counts: impl Fn(&enterprise::view::Newco
     let change = |firm: &CreditCode, what: String| {
         let history = after.state.enterprise.firm(*firm).map(|file| file.history.as_slice()).unwrap_or_default();
         let recorded = history.iter().rev().find(|entry| entry.recorded.day() > before.day);
-        Change {
-            recorded: recorded.map(|entry| entry.recorded.clone()),
-            what,
-            firm: *firm,
-            filing: None,
-            amount: None,
-        }
+        Change { recorded: recorded.map(|entry| entry.recorded.clone()), what, firm: *firm, filing: None, amount: None }
     };
     let came = now.iter().filter(|(firm, _)| !then.contains_key(firm));
     let came = came.map(|(firm, entered)| change(firm, format!("新计入（{entered} 纳入口径）")));

@@ -82,12 +82,7 @@ fn found<'a>(view: &'a View, key: &str) -> Result<&'a Indicator, Failure> {
 }
 
 /// The page.
-pub async fn indicator(
-    counter: Counter,
-    Path(key): Path<String>,
-    Query(asked): Query<Asked>,
-    page: Page,
-) -> Answer {
+pub async fn indicator(counter: Counter, Path(key): Path<String>, Query(asked): Query<Asked>, page: Page) -> Answer {
     let view = View::on(&counter.hall, counter.as_of)?;
     let indicator = found(&view, &key)?;
     let compare = asked.compare.unwrap_or_default();
@@ -202,7 +197,9 @@ fn facts(
 
 fn query_words(query: &Source) -> String {
     match query {
-        Source::RevenueSum => "当年市级签核的年度申报中封测收入之和，按统一社会信用代码每户计一次，按口径取代工或合计".into(),
+        Source::RevenueSum => {
+            "当年市级签核的年度申报中封测收入之和，按统一社会信用代码每户计一次，按口径取代工或合计".into()
+        }
         Source::NewFirms => "基数日之后纳入口径且在营的企业数，不在基数名录之中".into(),
         Source::NewFirmsAboveRevenue { words, .. } => {
             format!("新增企业中，最近年度签核的封测收入{words}的企业数")
@@ -381,12 +378,7 @@ struct ChangeRow {
 }
 
 /// The same difference firm by firm, for the city.
-pub async fn changes(
-    counter: Counter,
-    Path(key): Path<String>,
-    Query(asked): Query<Asked>,
-    page: Page,
-) -> Answer {
+pub async fn changes(counter: Counter, Path(key): Path<String>, Query(asked): Query<Asked>, page: Page) -> Answer {
     let view = View::on(&counter.hall, counter.as_of)?;
     let indicator = found(&view, &key)?;
     let compare = asked.compare.unwrap_or_default();

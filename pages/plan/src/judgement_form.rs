@@ -109,7 +109,10 @@ fn show(view: &View, about: &About, page: Page, draft: Draft) -> Answer {
         draft,
     };
     let status = if content.draft.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    page.title(format!("人工研判 {}", content.place)).crumb(content.name.clone(), content.back.clone()).status(status).show(&content)
+    page.title(format!("人工研判 {}", content.place))
+        .crumb(content.name.clone(), content.back.clone())
+        .status(status)
+        .show(&content)
 }
 
 /// The judgement.

@@ -56,9 +56,7 @@ fn public_routes() -> Vec<Route<Hall>> {
     vec![
         Route::get("/plan", living::living).public().entry(10, "行动计划"),
         Route::get("/plan/tasks", register_pages::tasks).public().entry(12, "任务"),
-        Route::get("/plan/tasks/{anchor}", task_page::task)
-            .public()
-            .sample("/plan/tasks/%E4%BA%8C%28%E4%B8%89%298"),
+        Route::get("/plan/tasks/{anchor}", task_page::task).public().sample("/plan/tasks/%E4%BA%8C%28%E4%B8%89%298"),
         Route::get("/plan/indicators", register_pages::indicators).public().entry(15, "指标"),
         Route::get("/plan/indicators/{key}", indicator_page::indicator)
             .public()
@@ -114,10 +112,5 @@ fn official_routes() -> Vec<Route<Hall>> {
 
 /// Every register of this crate, as of the last day on which something was recorded.
 pub fn registers() -> Vec<Register<State>> {
-    vec![
-        registers::tasks(None),
-        registers::indicators(None),
-        registers::observations(None),
-        registers::reports(None),
-    ]
+    vec![registers::tasks(None), registers::indicators(None), registers::observations(None), registers::reports(None)]
 }

@@ -24,7 +24,9 @@ const THRESHOLDS: [Threshold; 9] = [
     ("late_red_above", "月报逾期超过此月数亮红灯", "个月", |rule| rule.late_red_above),
     ("report_due_working_days", "月报时限：月末后", "个工作日", |rule| rule.report_due_working_days),
     ("forecast_green_from", "达标概率达到此值为有望实现", "%", |rule| rule.forecast_green_from),
-    ("forecast_yellow_from", "达标概率达到此值为需关注，以下为难以实现", "%", |rule| rule.forecast_yellow_from),
+    ("forecast_yellow_from", "达标概率达到此值为需关注，以下为难以实现", "%", |rule| {
+        rule.forecast_yellow_from
+    }),
 ];
 
 /// What the working group types.

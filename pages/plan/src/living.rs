@@ -137,7 +137,11 @@ fn stretch<'a>(
     open: Option<&str>,
     seen: &mut std::collections::BTreeMap<String, u32>,
 ) -> Stretch<'a> {
-    let bound = |key: String, mark: String, class: &'static str, spoken: String, seen: &mut std::collections::BTreeMap<String, u32>| {
+    let bound = |key: String,
+                 mark: String,
+                 class: &'static str,
+                 spoken: String,
+                 seen: &mut std::collections::BTreeMap<String, u32>| {
         let (words, punctuation) = segment.words_and_punctuation();
         let is_open = open == Some(key.as_str());
         // A promise can stand at several places: the first carries the plain id.

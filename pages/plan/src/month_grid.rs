@@ -68,12 +68,8 @@ fn row(view: &View, subject: &Anchor, unit: &UnitStanding, months: &[Month], suf
     let known: BTreeMap<Month, &MonthCell> = unit.months.iter().map(|cell| (cell.month, cell)).collect();
     let cell = |month: &Month| {
         let found = known.get(month)?;
-        let key = ReportKey {
-            plan: view.key.clone(),
-            subject: subject.clone(),
-            unit: unit.unit.clone(),
-            month: found.month,
-        };
+        let key =
+            ReportKey { plan: view.key.clone(), subject: subject.clone(), unit: unit.unit.clone(), month: found.month };
         let is_there = linked && view.state.plan.report(&key).is_some();
         let href = is_there.then(|| format!("{}{suffix}", place::report(&key)));
         Some(Cell { href, ..cell_of(found, rated) })

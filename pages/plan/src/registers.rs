@@ -106,10 +106,14 @@ pub fn tasks(as_of: Option<AsOf>) -> Register<State> {
                 .sortable()
                 .describe("原文编号"),
         )
-        .column(Column::new("task", "任务", |row: &TaskRow| Cell::link(row.name.clone(), row.href.clone())).filterable())
         .column(
-            Column::new("kind", "类别", |row: &TaskRow| Cell::text(row.kind)).choices(["发展路径", "重点任务", "保障措施"]),
+            Column::new("task", "任务", |row: &TaskRow| Cell::link(row.name.clone(), row.href.clone())).filterable(),
         )
+        .column(Column::new("kind", "类别", |row: &TaskRow| Cell::text(row.kind)).choices([
+            "发展路径",
+            "重点任务",
+            "保障措施",
+        ]))
         .column(
             Column::new("light", "亮灯", |row: &TaskRow| row.lamp.clone().into())
                 .kind(Kind::Light)
@@ -234,10 +238,12 @@ pub fn indicators(as_of: Option<AsOf>) -> Register<State> {
                 .filterable()
                 .sortable(),
         )
-        .column(
-            Column::new("frequency", "频率", |row: &IndicatorRow| Cell::text(row.frequency))
-                .choices(["每月", "每季度", "每年", "评审时"]),
-        )
+        .column(Column::new("frequency", "频率", |row: &IndicatorRow| Cell::text(row.frequency)).choices([
+            "每月",
+            "每季度",
+            "每年",
+            "评审时",
+        ]))
         .column(
             Column::new("scope", "口径版本", |row: &IndicatorRow| Cell::Count(i64::from(row.scope))).kind(Kind::Count),
         )
@@ -283,9 +289,11 @@ pub fn observations(as_of: Option<AsOf>) -> Register<State> {
     };
     Register::declare("observations", "指标数值台账", "每个指标每个期间的数值，及其口径、记录数和出处。", rows)
         .column(
-            Column::new("indicator", "指标", |row: &ObservationRow| Cell::link(row.indicator.clone(), row.href.clone()))
-                .filterable()
-                .sortable(),
+            Column::new("indicator", "指标", |row: &ObservationRow| {
+                Cell::link(row.indicator.clone(), row.href.clone())
+            })
+            .filterable()
+            .sortable(),
         )
         .column(Column::new("period", "期间", |row: &ObservationRow| Cell::text(row.period.clone())).filterable())
         .column(
@@ -296,7 +304,10 @@ pub fn observations(as_of: Option<AsOf>) -> Register<State> {
         )
         .column(Column::new("value", "数值", |row: &ObservationRow| row.value.clone().map_or(Cell::None, Cell::text)))
         .column(Column::new("measure", "单位", |row: &ObservationRow| Cell::text(row.unit.clone())))
-        .column(Column::new("scope", "口径版本", |row: &ObservationRow| Cell::Count(i64::from(row.scope))).kind(Kind::Count))
+        .column(
+            Column::new("scope", "口径版本", |row: &ObservationRow| Cell::Count(i64::from(row.scope)))
+                .kind(Kind::Count),
+        )
         .column(
             Column::new("state", "确认", |row: &ObservationRow| {
                 Cell::text(if row.signed_off { "全部确认" } else { "含未确认" })
@@ -364,9 +375,11 @@ pub fn reports(as_of: Option<AsOf>) -> Register<State> {
     let day = |day: Option<Date>| day.map_or(Cell::None, Cell::Date);
     Register::declare("reports", "进度报告台账", "责任单位按月报送的任务进度，每份一行。", rows)
         .column(
-            Column::new("subject", "任务或举措", |row: &ReportRow| Cell::link(row.subject.clone(), row.href.clone()))
-                .filterable()
-                .sortable(),
+            Column::new("subject", "任务或举措", |row: &ReportRow| {
+                Cell::link(row.subject.clone(), row.href.clone())
+            })
+            .filterable()
+            .sortable(),
         )
         .column(Column::new("anchor", "条款", |row: &ReportRow| Cell::text(row.anchor.clone())).filterable().sortable())
         .column(Column::new("unit", "报送单位", |row: &ReportRow| Cell::text(row.unit.clone())).filterable().sortable())

@@ -118,7 +118,11 @@ fn show(view: &View, key: &ReportKey, page: Page, draft: Draft) -> Answer {
     }
     let record = view.state.plan.report(key);
     if let Some(record) = record.filter(|record| record.progress().is_some()) {
-        let reason = format!("{}的报告{}，不能重复报送；如需更正，请联系工作专班退回。", key.month.label(), record.stage.label());
+        let reason = format!(
+            "{}的报告{}，不能重复报送；如需更正，请联系工作专班退回。",
+            key.month.label(),
+            record.stage.label()
+        );
         return Err(Failure::Stale(reason.into()));
     }
     let before = view.state.plan.reports_of(&key.plan, &key.subject, &key.unit);

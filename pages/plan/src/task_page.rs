@@ -90,7 +90,9 @@ pub async fn task(counter: Counter, Path(anchor): Path<String>, page: Page) -> A
     let view = View::on(&counter.hall, counter.as_of)?;
     let suffix = counter.as_of.suffix();
     match view.plan.subject(&anchor).ok_or_else(Failure::not_found)? {
-        Subject::Measure(task, _) => Ok(Redirect::to(&format!("{}{suffix}", place::task(&task.anchor))).into_response()),
+        Subject::Measure(task, _) => {
+            Ok(Redirect::to(&format!("{}{suffix}", place::task(&task.anchor))).into_response())
+        }
         Subject::Task(task) => {
             let content = TaskPage::of(&view, task, &counter.visitor.viewer(), counter.as_of);
             page.title(format!("{} {}", task.anchor, task.name))

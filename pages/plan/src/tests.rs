@@ -108,7 +108,9 @@ async fn the_public_reads_lights_and_reasons_but_not_what_units_wrote() {
     let mut browser = bench.browser();
     let mut task = async |path: &str| browser.get(path).await.body;
     let page = task("/plan/tasks/%E4%BA%8C%28%E4%B8%80%291").await;
-    for words in ["市经济信息委", "红灯", "原文", "总部型企业", "2024年2月：进度 4%", "逾期第 1 个月补报", "报送进度 4%"] {
+    for words in
+        ["市经济信息委", "红灯", "原文", "总部型企业", "2024年2月：进度 4%", "逾期第 1 个月补报", "报送进度 4%"]
+    {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("示例数据：名单梳理") && !page.contains("/plan/reports/"));
@@ -117,7 +119,8 @@ async fn the_public_reads_lights_and_reasons_but_not_what_units_wrote() {
     let unit = task("/plan/units/economy-information").await;
     assert!(unit.contains("逾期第 1 个月补报") && unit.contains("壮大传统封测企业规模"));
     let indicator = task("/plan/indicators/packaging-revenue?compare=2024-06-01").await;
-    for words in ["尚未计量", "可比年度数据 0 个", "基数尚未签认", "期间没有记录改变这个指标"] {
+    for words in ["尚未计量", "可比年度数据 0 个", "基数尚未签认", "期间没有记录改变这个指标"]
+    {
         assert!(indicator.contains(words), "{words}");
     }
     assert!(task("/plan/indicators/packaging-revenue?compare=2027-01-01").await.contains("请选择早于"));

@@ -118,7 +118,11 @@ pub async fn benefits(counter: Counter, page: Page) -> Answer {
     match counter.visitor.role() {
         Some(role) if FIRM.contains(&role) => links.push(("我的惠企资金", "/my-benefits")),
         Some(role) if OFFICIALS.contains(&role) => {
-            links.extend([("测算台账", "/decisions"), ("解释口径", "/interpretations"), ("此前拨款", "/earlier-payments")]);
+            links.extend([
+                ("测算台账", "/decisions"),
+                ("解释口径", "/interpretations"),
+                ("此前拨款", "/earlier-payments"),
+            ]);
         }
         _ => {}
     }
@@ -239,7 +243,9 @@ fn review(state: &State, benefit: &BenefitId, day: Date) -> Review {
 /// Sums over firms, withheld where the city's publication rule says that they would show a single firm.
 fn totals(state: &State, benefit: &BenefitId) -> Totals {
     let Some(catalog) = state.enterprise.catalog() else {
-        return Totals { assessed: Err("尚未采用公布规则，不公布"), received: Err("尚未采用公布规则，不公布") };
+        return Totals {
+            assessed: Err("尚未采用公布规则，不公布"), received: Err("尚未采用公布规则，不公布")
+        };
     };
     let rule = &catalog.filing.publication;
     let standing = state.subsidy.decisions().map(|record| &record.decision).filter(|decision| {

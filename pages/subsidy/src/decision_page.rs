@@ -228,7 +228,8 @@ fn inputs(facts: &Facts) -> Vec<(String, String)> {
                     (!attributes.open_capacity, "非专门开放的产能"),
                     (attributes.supports_platform, "已用于平台奖励"),
                 ];
-                let marks: String = marks.iter().filter(|(holds, _)| *holds).map(|(_, word)| format!(" · {word}")).collect();
+                let marks: String =
+                    marks.iter().filter(|(holds, _)| *holds).map(|(_, word)| format!(" · {word}")).collect();
                 (number.to_owned(), format!("{} · 不含税 {} 元 · 税额 {} 元{marks}", line.invoiced, line.net, line.tax))
             }));
             rows

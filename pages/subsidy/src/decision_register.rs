@@ -46,9 +46,10 @@ pub fn standing(decision: &Decision, is_replaced: bool) -> Light {
 /// 测算台账.
 pub fn decisions() -> Register<State> {
     let rows = |state: &State, viewer: &Viewer| {
-        let seen = state.subsidy.decisions().filter(|record| {
-            may_see(state, viewer, record.decision.firm, &record.decision.claim.benefit)
-        });
+        let seen = state
+            .subsidy
+            .decisions()
+            .filter(|record| may_see(state, viewer, record.decision.firm, &record.decision.claim.benefit));
         let row = |record: &Arc<DecisionRecord>| Row {
             firm: firm_name(state, record.decision.firm),
             benefit: benefit_title(state, &record.decision.claim.benefit),
@@ -64,7 +65,10 @@ pub fn decisions() -> Register<State> {
                 .filterable()
                 .sortable(),
         )
-        .column(Column::new("code", "统一社会信用代码", |row: &Row| Cell::text(row.decision().firm.to_string())).filterable())
+        .column(
+            Column::new("code", "统一社会信用代码", |row: &Row| Cell::text(row.decision().firm.to_string()))
+                .filterable(),
+        )
         .column(Column::new("benefit", "事项", |row: &Row| Cell::text(row.benefit.clone())).filterable().sortable())
         .column(
             Column::new("year", "年度", |row: &Row| Cell::text(row.decision().claim.year.to_string()))

@@ -56,7 +56,10 @@ pub fn earlier_payments() -> Register<State> {
         }))
         .column(Column::new("amount", "金额", |row: &Row| row.payment.amount.into()).money().sortable().filterable())
         .column(
-            Column::new("paid", "拨付日期", |row: &Row| Cell::Date(row.payment.on)).kind(Kind::Date).sortable().filterable(),
+            Column::new("paid", "拨付日期", |row: &Row| Cell::Date(row.payment.on))
+                .kind(Kind::Date)
+                .sortable()
+                .filterable(),
         )
         .finish()
 }

@@ -136,8 +136,7 @@ fn show_point(counter: &Counter, page: &Page, point: Point, draft: Draft) -> Ans
         let approver = approver_name(&state, &choice.approver);
         (label, period(choice.from, choice.until), choice.authority.to_string(), approver)
     });
-    let mut proposals: Vec<_> =
-        state.subsidy.proposals().filter(|record| record.proposal.point == point).collect();
+    let mut proposals: Vec<_> = state.subsidy.proposals().filter(|record| record.proposal.point == point).collect();
     proposals.sort_by_key(|record| std::cmp::Reverse(record.recorded.sequence));
     let content = PointPage {
         key: point.key(),

@@ -61,7 +61,10 @@ pub fn interpretations() -> Register<State> {
             .filterable()
             .sortable(),
         )
-        .column(Column::new("question", "问题", |row: &Row| Cell::text(row.interpretation.question.to_string())).filterable())
+        .column(
+            Column::new("question", "问题", |row: &Row| Cell::text(row.interpretation.question.to_string()))
+                .filterable(),
+        )
         .column(Column::new("chosen", "现行读法", Row::chosen).filterable())
         .column(
             Column::new("authority", "依据", |row: &Row| {

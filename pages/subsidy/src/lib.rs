@@ -45,10 +45,7 @@ pub fn routes() -> Vec<Route<Hall>> {
             .sample("/benefits/interest/review"),
         Route::get("/precheck", precheck_page::ask).public(),
         Route::post("/precheck", precheck_page::answer).public().sample("/precheck?benefit=interest"),
-        Route::get("/decisions", decision_register::list)
-            .roles(OFFICIALS)
-            .entry(50, "测算")
-            .reads("查看测算台账"),
+        Route::get("/decisions", decision_register::list).roles(OFFICIALS).entry(50, "测算").reads("查看测算台账"),
         Route::get("/decisions/{id}", decision_page::find)
             .roles(READERS)
             .sample("/decisions/00000000-0000-7000-8000-000000000001"),

@@ -80,7 +80,8 @@ fn content(state: &State, firm: CreditCode, day: Date) -> MyBenefitsPage {
     });
     let decisions: Vec<_> = rows.collect();
     let empty = decisions.is_empty().then(|| {
-        Empty::new("还没有测算", "申报受理并测算后，结果和每一步的依据会列在这里。").action("先看我能否享受", "/precheck")
+        Empty::new("还没有测算", "申报受理并测算后，结果和每一步的依据会列在这里。")
+            .action("先看我能否享受", "/precheck")
     });
     MyBenefitsPage { firm: firm_name(state, firm), accounts, decisions, empty }
 }
@@ -120,7 +121,8 @@ mod tests {
     async fn a_firm_sees_what_it_received_and_what_remains() {
         let city = City::open().await;
         let html = content(&city.state(), City::firm(), City::day()).render().unwrap();
-        for expected in ["19,950,000.00 元", "50,000.00 元", "凭证 示例-2022-1", "7,350,000.00", "/decisions/9150"] {
+        for expected in ["19,950,000.00 元", "50,000.00 元", "凭证 示例-2022-1", "7,350,000.00", "/decisions/9150"]
+        {
             assert!(html.contains(expected), "{expected}\n{html}");
         }
         let other = CreditCode::complete("91500000MA0000001").unwrap();

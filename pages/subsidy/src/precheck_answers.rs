@@ -70,7 +70,8 @@ impl FromFields for Typed {
         let base = reader.choice(BASE, "事项", &BASES)?;
         let year = reader.required::<CalendarYear>("year", "申报年度");
         let of_platform = base == Base::OperatingCost;
-        let packaging = if of_platform { Some(false) } else { yes_no(reader, ("packaging", "是否封装测试企业")) };
+        let packaging =
+            if of_platform { Some(false) } else { yes_no(reader, ("packaging", "是否封装测试企业")) };
         let score = reader.optional::<Points>("score", "得分");
         // A wrong year is already noted; the rest is read all the same, so that all errors are shown at once.
         let claimed = year.map_or(2000, |year| year.0);
@@ -115,8 +116,7 @@ fn loan_interest(reader: &mut Reader<'_>) -> Option<LoanInterest> {
     let planned = planned(reader);
     let loans: Vec<_> = LOANS.iter().enumerate().map(|(index, row)| loan(reader, row, index == 0)).collect();
     let loans: Option<Vec<_>> = loans.into_iter().collect();
-    let investment =
-        Investment { paid_in: paid_in?, proven_on: proven_on?, proof: proof?, progress: progress?.0 };
+    let investment = Investment { paid_in: paid_in?, proven_on: proven_on?, proof: proof?, progress: progress?.0 };
     Some(LoanInterest { investment, planned: planned?, loans: loans?.into_iter().flatten().collect() })
 }
 

@@ -1,8 +1,8 @@
 //! The questions of the public check, in groups.
 
+use subsidy::Clause;
 use subsidy::clause::Base;
 use subsidy::settings::{AwardReading, Settings};
-use subsidy::Clause;
 use web::{Draft, Field};
 
 use crate::precheck_answers::{KINDS, PROOFS, TERMS, YES_NO};

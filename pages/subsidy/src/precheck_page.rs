@@ -87,14 +87,24 @@ impl Question {
     }
 
     /// The same computation as the formal assessment; a fact no computation should start from is said in the form.
-    fn check(&self, state: &State, answers: &Answers, explained: &str) -> Result<Result<PrecheckResult, String>, Failure> {
+    fn check(
+        &self,
+        state: &State,
+        answers: &Answers,
+        explained: &str,
+    ) -> Result<Result<PrecheckResult, String>, Failure> {
         let activated = |benefit: &BenefitId| state.subsidy.review_on(benefit, self.day).is_some();
         let checked = subsidy::precheck(&self.rulebook, answers, self.day, activated).map_err(not_ready)?;
         let checked = checked.into_iter().next().ok_or_else(Failure::not_found)?;
         let estimate = checked.estimate;
         Ok(checked.assessment.map_err(|error| error.to_string()).map(|assessment| PrecheckResult {
             outcome: OutcomeView::new(&self.clause, &assessment.outcome, assessment.year, "预计可享受"),
-            trace: TraceTable::new(&self.clause, &assessment.trace, format!("按 {} 的条款与口径试算", self.day), explained),
+            trace: TraceTable::new(
+                &self.clause,
+                &assessment.trace,
+                format!("按 {} 的条款与口径试算", self.day),
+                explained,
+            ),
             estimate,
         }))
     }
@@ -130,7 +140,8 @@ pub async fn ask(counter: Counter, Query(asked): Query<Asked>, page: Page) -> An
             sentence: Sentence::of(clause),
         });
         let choices: Vec<_> = choices.collect();
-        let empty = choices.is_empty().then(|| Empty::new("还没有可以试算的事项", "条款文件与利率表采纳后，就能在这里试算。"));
+        let empty =
+            choices.is_empty().then(|| Empty::new("还没有可以试算的事项", "条款文件与利率表采纳后，就能在这里试算。"));
         let content = ChoosePage { choices, empty, suffix: suffix(&counter) };
         return page.title("先看我能否享受").crumb("惠企事项", "/benefits").show(&content);
     };

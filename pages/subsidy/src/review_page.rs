@@ -76,7 +76,10 @@ fn show(counter: &Counter, page: &Page, benefit: &BenefitId, draft: Draft) -> An
         draft.radios("conclusion", "审查结论", &VERDICT_LABELS).required(),
         draft.lines("basis", "例外规定的依据").hint("适用例外规定时必填：条款与理由").rows(2),
         draft.date("expires", "有效期至").hint("到期以后，须重新审查才能正式测算").required(),
-        draft.upload("evidence", "审查表", ".pdf,.ofd,.docx,.png,.jpg,.txt").hint("PDF、OFD、文档或图片，不超过 20 MB").required(),
+        draft
+            .upload("evidence", "审查表", ".pdf,.ofd,.docx,.png,.jpg,.txt")
+            .hint("PDF、OFD、文档或图片，不超过 20 MB")
+            .required(),
     ];
     let title = clause.title.to_string();
     let content = ReviewPage {

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn nothing_of_a_term_is_lost() {
-        for text in ["，给予最高不超过2000万元的贴息支持", "对", "。", "50%的比例", "，按照、"] {
+        for text in ["，给予最高不超过2000万元的贴息支持", "对", "。", "50%的比例", "，按照、"]
+        {
             let (before, words, after) = cut(text);
             assert_eq!(format!("{before}{words}{after}"), text);
         }

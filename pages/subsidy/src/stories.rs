@@ -8,9 +8,7 @@ use askama::Template as _;
 use kernel::{Actor, CommandId, CreditCode, Date, Money, PersonId, Role, Timestamp};
 use office::{Envelope, Hall, SetClock, State};
 use subsidy::event::{Conclusion, EarlierPayment, Proposal, ProposalId, Review};
-use subsidy::facts::{
-    Facts, Investment, InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost, TermClass,
-};
+use subsidy::facts::{Facts, Investment, InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost, TermClass};
 use subsidy::state::ProposalStage;
 use subsidy::{Answers, Claim, ClaimId, Command, Point};
 use uuid::Uuid;
@@ -71,7 +69,8 @@ impl City {
         let dir = tempfile::tempdir().unwrap();
         let now = Timestamp::from_second(1_795_399_200).unwrap();
         let hall = Hall::open(dir.path(), Arc::new(SetClock::at(now)), |_| {}).await.unwrap();
-        let catalog = enterprise::Command::AdoptCatalog { files: read("catalog", enterprise::Catalog::FILES.as_slice()) };
+        let catalog =
+            enterprise::Command::AdoptCatalog { files: read("catalog", enterprise::Catalog::FILES.as_slice()) };
         hall.submit_as_system("catalog", catalog).await.unwrap();
         let city = Self { hall, _dir: dir };
         city.adopt().await;
@@ -83,12 +82,24 @@ impl City {
     async fn adopt(&self) {
         let responsible = format!("unit-{}", number_of(Role::CityOfficer));
         let names = [
-            "plan.toml", "text.toml", "published.txt", "units.toml", "goals.toml", "indicators.toml", "lights.toml",
-            "records.toml", "schedule.toml", "tasks.toml", "interpretations.toml", "benefits/interest.toml",
-            "benefits/test-fee.toml", "benefits/platform.toml",
+            "plan.toml",
+            "text.toml",
+            "published.txt",
+            "units.toml",
+            "goals.toml",
+            "indicators.toml",
+            "lights.toml",
+            "records.toml",
+            "schedule.toml",
+            "tasks.toml",
+            "interpretations.toml",
+            "benefits/interest.toml",
+            "benefits/test-fee.toml",
+            "benefits/platform.toml",
         ];
         let files = read("plans/chongqing-2023", &names);
-        let renamed = files.iter().map(|(name, text)| (name.clone(), text.replace("economy-information", &responsible)));
+        let renamed =
+            files.iter().map(|(name, text)| (name.clone(), text.replace("economy-information", &responsible)));
         let plan = plan::Command::Adopt { effective_on: day("2023-12-29"), files: renamed.collect() };
         self.hall.submit_as_system("plan", plan).await.unwrap();
         let is_clause = |name: &str| name.starts_with("benefits/") || name == "interpretations.toml";
@@ -103,8 +114,15 @@ impl City {
         let clause = self.state().subsidy.clause(&benefit).unwrap().digest;
         let body = "审查小组（示例）".into();
         let (on, expires) = (day("2024-08-19"), day("2027-12-31"));
-        let review =
-            Review { benefit: benefit.clone(), clause, body, on, conclusion: Conclusion::Fair, expires, evidence: vec![] };
+        let review = Review {
+            benefit: benefit.clone(),
+            clause,
+            body,
+            on,
+            conclusion: Conclusion::Fair,
+            expires,
+            evidence: vec![],
+        };
         self.submit(1, Role::CityOfficer, Command::RecordReview(review)).await;
         let payment = EarlierPayment {
             voucher: "示例-2022-1".into(),
@@ -223,8 +241,12 @@ async fn a_missing_recognition_is_named_and_only_an_estimate_is_given() {
     let city = City::open().await;
     let bench = city.bench().await;
     let fields = [
-        ("base", "operating-cost"), ("year", "2025"), ("public-service", "yes"), ("score", "86.5"),
-        ("cost-staff", "8000000"), ("cost-depreciation", "3000000"),
+        ("base", "operating-cost"),
+        ("year", "2025"),
+        ("public-service", "yes"),
+        ("score", "86.5"),
+        ("cost-staff", "8000000"),
+        ("cost-depreciation", "3000000"),
     ];
     let seen = bench.browser().post("/precheck?benefit=platform", &fields).await;
     let mut parts = [Money::ZERO; 8];
@@ -251,12 +273,14 @@ async fn what_cannot_be_read_is_said_at_its_field() {
     fields[12].1 = "";
     let seen = bench.browser().post("/precheck?benefit=interest", &fields).await;
     assert_eq!(seen.status, 422);
-    for expected in ["#field-paid-in", "六亿八千万", "#field-loan1-until", "应晚于计息期起始日", "#field-loan1-term"] {
+    for expected in ["#field-paid-in", "六亿八千万", "#field-loan1-until", "应晚于计息期起始日", "#field-loan1-term"]
+    {
         assert!(seen.body.contains(expected), "{expected}\n{}", seen.body);
     }
     let other = bench.browser().post("/precheck?benefit=platform", &INTEREST).await;
     assert!(other.status == 422 && other.body.contains("问题已经更新"), "{}", other.body);
-    let fees = [("base", "test-fees"), ("year", "2025"), ("packaging", "yes"), ("opens-capacity", "no"), ("fee1-net", "5")];
+    let fees =
+        [("base", "test-fees"), ("year", "2025"), ("packaging", "yes"), ("opens-capacity", "no"), ("fee1-net", "5")];
     let fees = bench.browser().post("/precheck?benefit=test-fee", &fees).await;
     assert!(fees.status == 200 && fees.body.contains("没有向行业企业开放产能"), "{}", fees.body);
 }
@@ -282,7 +306,8 @@ async fn a_clause_and_an_assessment_are_explained() {
     let city = City::open().await;
     let bench = city.bench().await;
     let mut public = bench.browser();
-    let of_public = ["审查有效至 2027-12-31", "取实付与基准孰低", "4.90%", "企业户数过少，不公布", "/plan?open=interest#interest"];
+    let of_public =
+        ["审查有效至 2027-12-31", "取实付与基准孰低", "4.90%", "企业户数过少，不公布", "/plan?open=interest#interest"];
     opened(&mut public, "/benefits/interest", &of_public).await;
     opened(&mut public, "/benefits/platform", &["尚无有效的公平竞争审查", "90 分起 10%"]).await;
     let mut auditor = bench.signed_in(Role::Auditor).await;
@@ -292,7 +317,10 @@ async fn a_clause_and_an_assessment_are_explained() {
     opened(&mut auditor, "/decisions", &[&path, "符合"]).await;
     assert_eq!(auditor.get(&format!("/decisions/{DECISION}")).await.header("location"), path);
     let told = bench.memory.told();
-    assert!(told.iter().any(|access| format!("{access:?}").contains(City::firm().as_str())), "the firm sees who looked");
+    assert!(
+        told.iter().any(|access| format!("{access:?}").contains(City::firm().as_str())),
+        "the firm sees who looked"
+    );
 }
 
 #[tokio::test]
@@ -322,7 +350,11 @@ async fn a_voucher_is_imported_once() {
     let mut finance = bench.signed_in(Role::Finance).await;
     let firm = City::firm().to_string();
     let fields = [
-        ("voucher", "示例-2023-9"), ("firm", "123"), ("benefit", "interest"), ("year", "2023"), ("amount", "100"),
+        ("voucher", "示例-2023-9"),
+        ("firm", "123"),
+        ("benefit", "interest"),
+        ("year", "2023"),
+        ("amount", "100"),
         ("on", "2023-12-01"),
     ];
     let wrong = finance.post("/earlier-payments/new", &fields).await;

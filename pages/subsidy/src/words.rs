@@ -1,10 +1,10 @@
 //! Clauses in words: what each operator asks for, with which value, and the formula they make together.
 
 use kernel::Money;
+use subsidy::Point;
 use subsidy::account::{CapPeriod, CapScope};
 use subsidy::clause::{Band, Base, Clause, Measure, Operator, Requirement};
 use subsidy::settings::{AwardReading, CostReading, FeeTax, InterestBase, Settings, Threshold};
-use subsidy::Point;
 
 /// Class that colours a term of the sentence by what it is: condition, base, share, cap. None for what must be so.
 pub const fn class(operator: &Operator) -> &'static str {

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use chromiumoxide::Page;
 use chromiumoxide::browser::{Browser, BrowserConfig};
 use chromiumoxide::cdp::browser_protocol::emulation::MediaFeature;
 use chromiumoxide::page::ScreenshotParams;
-use chromiumoxide::Page;
 use futures::StreamExt;
 
 use crate::city::City;
@@ -78,7 +78,8 @@ impl Eyes {
         let run = "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
             .then(found => found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + n.failureSummary).slice(0, 3).join(' | ')))";
         let found: Vec<String> = self.page.evaluate_expression(run).await.unwrap().into_value().unwrap();
-        let status: u16 = self.ask("performance.getEntriesByType('navigation')[0].responseStatus").await.parse().unwrap();
+        let status: u16 =
+            self.ask("performance.getEntriesByType('navigation')[0].responseStatus").await.parse().unwrap();
         let mut faults = self.faults.lock().unwrap();
         faults.extend(found.into_iter().map(|fault| format!("{name} ({value}): {fault}")));
         if status != 200 {
@@ -145,7 +146,8 @@ impl Eyes {
         self.ask(&format!("window.sent = false, document.querySelector('{form}').requestSubmit()")).await;
         for _ in 0..400 {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            let arrived = self.page.evaluate_expression("document.readyState === 'complete' && window.sent === undefined");
+            let arrived =
+                self.page.evaluate_expression("document.readyState === 'complete' && window.sent === undefined");
             if let Ok(Ok(true)) = arrived.await.map(chromiumoxide::js::EvaluationResult::into_value::<bool>) {
                 return;
             }

@@ -40,10 +40,15 @@ fn read(root: &Path, inside: &str, files: &mut BTreeMap<String, String>) {
     }
 }
 
-fn officer(role: Role, organisation: &str) -> Actor {
-    let person = PersonId(uuid::Uuid::from_u128(900));
+fn acting(person: u128, role: Role, organisation: &str) -> Actor {
+    let person = PersonId(uuid::Uuid::from_u128(person));
     Actor::Person { person, role, organisation: organisation.parse().unwrap() }
 }
+
+/// The officer who reports.
+const REPORTER: u128 = 900;
+/// Who grants roles.
+const SECURITY: u128 = 901;
 
 impl City {
     /// The plan adopted on the first working day of 2024; one unit reported January in time and February late.
@@ -56,10 +61,41 @@ impl City {
         read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../plans/chongqing-2023"), "", &mut files);
         let adopt = plan::Command::Adopt { effective_on: "2024-01-01".parse().unwrap(), files };
         city.send("2024-01-02", Actor::System, adopt).await;
+        city.engage().await;
         city.report("2024-02-05", "2024-01", 3).await;
         city.report("2024-04-02", "2024-02", 4).await;
         city.clock.set(noon("2026-11-23"));
         city
+    }
+
+    /// One officer who reports, and the two accounts of the bench that write.
+    async fn engage(&mut self) {
+        use accounts::{Command as Open, GrantId, OrganisationKind};
+        let day = "2024-01-02";
+        let roles = [
+            (SECURITY, Role::SecurityAdministrator, "this-system", OrganisationKind::System),
+            (REPORTER, Role::CityOfficer, "economy-information", OrganisationKind::MunicipalDepartment),
+            (3, Role::CityOfficer, "unit-3", OrganisationKind::MunicipalDepartment),
+            (4, Role::WorkingGroup, "unit-4", OrganisationKind::MunicipalDepartment),
+        ];
+        for (number, role, key, kind) in roles {
+            let (id, from): (OrganisationId, _) = (key.parse().unwrap(), day.parse().unwrap());
+            let open = Open::OpenOrganisation { id: id.clone(), kind, name: format!("示例{key}"), from };
+            // The units of the plan are opened with it.
+            if self.hall.office.published().state.accounts.organisation(&id).is_none() {
+                self.send(day, Actor::System, open).await;
+            }
+            let person = PersonId(uuid::Uuid::from_u128(number));
+            self.send(day, Actor::System, Open::RegisterPerson { person, identity: None }).await;
+            let grant = GrantId(uuid::Uuid::from_u128(number));
+            let grant = Open::Grant { id: grant, person, role, organisation: id, from, until: None };
+            let by = if number == SECURITY {
+                Actor::System
+            } else {
+                acting(SECURITY, Role::SecurityAdministrator, "this-system")
+            };
+            self.send(day, by, grant).await;
+        }
     }
 
     async fn send(&mut self, day: &str, actor: Actor, command: impl Into<Command>) {
@@ -84,7 +120,7 @@ impl City {
         };
         let command = ReportCommand::Submit(progress);
         let command = plan::Command::Report { report, expected: None, command };
-        self.send(day, officer(Role::CityOfficer, "economy-information"), command).await;
+        self.send(day, acting(REPORTER, Role::CityOfficer, "economy-information"), command).await;
     }
 
     async fn bench(&self) -> Bench {

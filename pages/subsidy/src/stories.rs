@@ -74,6 +74,9 @@ impl City {
         hall.submit_as_system("catalog", catalog).await.unwrap();
         let city = Self { hall, _dir: dir };
         city.adopt().await;
+        for role in [Role::CityOfficer, Role::WorkingGroup, Role::Finance] {
+            city.seat(role).await;
+        }
         city.live().await;
         city
     }
@@ -107,6 +110,22 @@ impl City {
         self.hall.submit_as_system("clauses", Command::AdoptClauses { files: clauses }).await.unwrap();
         let text = read("catalog", &["rates.toml"]).remove("rates.toml").unwrap();
         self.hall.submit_as_system("rates", Command::AdoptRates { text }).await.unwrap();
+    }
+
+    /// Gives the bench's account of a role that role, in an organisation that the plan may already have opened.
+    async fn seat(&self, role: Role) {
+        let Actor::Person { person, organisation, .. } = person(role) else { return };
+        let (number, from) = (number_of(role), day("2024-01-01"));
+        let system = async |what: &str, command: accounts::Command| {
+            self.hall.submit_as_system(&format!("{what}-{number}"), command).await.unwrap();
+        };
+        if self.state().accounts.organisation(&organisation).is_none() {
+            let (kind, name) = (accounts::OrganisationKind::MunicipalDepartment, format!("示例单位{number}"));
+            system("open", accounts::Command::OpenOrganisation { id: organisation.clone(), kind, name, from }).await;
+        }
+        system("register", accounts::Command::RegisterPerson { person, identity: None }).await;
+        let id = accounts::GrantId(person.0);
+        system("grant", accounts::Command::Grant { id, person, role, organisation, from, until: None }).await;
     }
 
     async fn live(&self) {

@@ -48,9 +48,12 @@ pub enum Health {
     MustRestart(String),
 }
 
+/// Where the sender waits for the outcome.
+type Reply = oneshot::Sender<Result<Outcome, SubmitError>>;
+
 pub(crate) struct Job {
     pub envelope: Envelope,
-    pub reply: oneshot::Sender<Result<Outcome, SubmitError>>,
+    pub reply: Reply,
 }
 
 pub(crate) struct Writer {
@@ -71,7 +74,7 @@ struct Round {
     head: Head,
     now: Timestamp,
     drafts: Vec<ledger::Draft>,
-    waiting: Vec<(CommandId, oneshot::Sender<Result<Outcome, SubmitError>>, Outcome)>,
+    waiting: Vec<(CommandId, Reply, Outcome)>,
 }
 
 impl Writer {

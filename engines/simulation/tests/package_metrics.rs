@@ -34,8 +34,7 @@ fn published_resistances_of_qfn_packages_within_a_quarter() {
             .replace("\"5 mm\", \"5 mm\"", &format!("\"{body} mm\", \"{body} mm\""))
             .replace("\"3.4 mm\", \"3.4 mm\"", &format!("\"{pad} mm\", \"{pad} mm\""))
             .replace("per_side = 8", &format!("per_side = {leads}"))
-            .replace("\"2.5 mm\", \"2.5 mm\"", &format!("\"{die} mm\", \"{die} mm\""))
-            .replace("2.5 mm", "2.5 mm");
+            .replace("\"2.5 mm\", \"2.5 mm\"", &format!("\"{die} mm\", \"{die} mm\""));
         let study = study(&text).unwrap();
         let wanted = Wanted { resistances: true, error_estimate: false };
         let (report, _) = study.thermal(&study.mesh_settings().refined(0.6), wanted, &mut |_, _| true).unwrap();

@@ -125,8 +125,8 @@ fn show(view: &View, key: &ReportKey, page: Page, draft: Draft) -> Answer {
         );
         return Err(Failure::Stale(reason.into()));
     }
-    let before = view.state.plan.reports_of(&key.plan, &key.subject, &key.unit);
-    let before = before.filter(|(other, _)| other.month < key.month).filter_map(|(other, record)| {
+    let mut before = view.state.plan.reports_of(&key.plan, &key.subject, &key.unit);
+    let mut before = before.filter(|(other, _)| other.month < key.month).filter_map(|(other, record)| {
         let said = record.progress()?;
         Some((other.month.label(), said.percent.get(), said.narrative.clone()))
     });
@@ -147,7 +147,7 @@ fn show(view: &View, key: &ReportKey, page: Page, draft: Draft) -> Answer {
         unit: words::unit_name(view, &key.unit),
         quoted: quoted.iter().map(|(_, segment)| segment.text.as_str()).collect(),
         planned: schedule.map(|schedule| schedule.planned(key.month).get()),
-        before: before.last(),
+        before: before.next_back(),
         returned: returned(record),
         kept_files: kept(record).into_iter().map(|file| file.name).collect(),
         deadline: deadline.unwrap_or_default(),

@@ -125,7 +125,7 @@ fn show(view: &View, key: &ReportKey, page: Page, draft: Draft) -> Answer {
         );
         return Err(Failure::Stale(reason.into()));
     }
-    let mut before = view.state.plan.reports_of(&key.plan, &key.subject, &key.unit);
+    let before = view.state.plan.reports_of(&key.plan, &key.subject, &key.unit);
     let mut before = before.filter(|(other, _)| other.month < key.month).filter_map(|(other, record)| {
         let said = record.progress()?;
         Some((other.month.label(), said.percent.get(), said.narrative.clone()))

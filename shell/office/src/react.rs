@@ -127,6 +127,36 @@ mod tests {
             carried.drafts.len()
         }
 
+        /// Somebody in a district's office: the first security administrator grants the role.
+        fn officer(&mut self, district: &str) -> Actor {
+            let system: OrganisationId = "system".parse().unwrap();
+            let (guard, person) = (PersonId(uuid::Uuid::from_u128(8)), PersonId(uuid::Uuid::from_u128(9)));
+            let from = date(2026, 3, 2);
+            let open = accounts::Command::OpenOrganisation {
+                id: system.clone(),
+                kind: OrganisationKind::System,
+                name: "本系统".to_owned(),
+                from,
+            };
+            self.send(Actor::System, open);
+            for person in [guard, person] {
+                self.send(Actor::System, accounts::Command::RegisterPerson { person, identity: None });
+            }
+            let grant = |person: PersonId, role, organisation: &OrganisationId| accounts::Command::Grant {
+                id: accounts::GrantId(person.0),
+                person,
+                role,
+                organisation: organisation.clone(),
+                from,
+                until: None,
+            };
+            self.send(Actor::System, grant(guard, Role::SecurityAdministrator, &system));
+            let guard = Actor::Person { person: guard, role: Role::SecurityAdministrator, organisation: system };
+            let organisation: OrganisationId = district.parse().unwrap();
+            self.send(guard, grant(person, Role::DistrictOfficer, &organisation));
+            Actor::Person { person, role: Role::DistrictOfficer, organisation }
+        }
+
         fn organisation(&self, id: &str) -> Option<&accounts::Organisation> {
             self.state.accounts.organisation(&id.parse().unwrap())
         }
@@ -186,9 +216,7 @@ mod tests {
     fn a_registered_firm_can_be_acted_for_and_keeps_its_name() {
         let mut city = Rehearsal::new();
         city.send(Actor::System, catalog());
-        let organisation = OrganisationId::from("500902".parse::<kernel::DivisionCode>().unwrap());
-        let person = PersonId(uuid::Uuid::from_u128(9));
-        let officer = Actor::Person { person, role: Role::DistrictOfficer, organisation };
+        let officer = city.officer("500902");
         let firm = CreditCode::complete("91500106000000010").unwrap();
         let site =
             Site {

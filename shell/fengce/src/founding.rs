@@ -81,14 +81,17 @@ pub fn is_founded(hall: &Hall) -> bool {
     hall.office.published().state.city.identity().is_some()
 }
 
-/// Founds the city in an empty ledger, or finishes a founding that was cut short. `announce` is given the
-/// administrators' one-time passwords before the founding is recorded as complete, so that they cannot be lost.
-pub async fn found(hall: &Hall, identity: Identity, announce: impl FnOnce(&[FirstLogin])) -> Result<(), FoundError> {
+/// Founds the city in an empty ledger, or finishes a founding that was cut short. `admit` lets the administrators in
+/// before the founding is recorded as complete, so that a city is never founded with nobody who can enter it.
+pub async fn found(
+    hall: &Hall,
+    identity: Identity,
+    admit: impl AsyncFnOnce() -> Result<(), FoundError>,
+) -> Result<(), FoundError> {
     for (what, key, command) in beginnings(kernel::date::civil(hall.office.now()))? {
         hall.submit_as_system(&key, command).await.map_err(|source| FoundError::Refused { what, source })?;
     }
-    let logins = first_logins(hall).await?;
-    announce(&logins);
+    admit().await?;
     let founded = hall.submit_as_system("founding:city", city::Command::Found(identity)).await;
     founded.map(drop).map_err(|source| FoundError::Refused { what: "建立城市", source })
 }
@@ -174,8 +177,11 @@ pub async fn found_from_embedded(hall: &Hall) -> Result<(), FoundError> {
         return Ok(());
     }
     let name = read_plan()?.meta.place;
-    let announce = |logins: &[FirstLogin]| println!("{}", crate::terminal::first_logins(logins));
-    found(hall, Identity { name, demonstration: false }, announce).await
+    let admit = async || {
+        println!("{}", crate::terminal::first_logins(&first_logins(hall).await?));
+        Ok(())
+    };
+    found(hall, Identity { name, demonstration: false }, admit).await
 }
 
 fn read_plan() -> Result<plan::Plan, FoundError> {

@@ -3,7 +3,6 @@
 //! Each command has a stable key, and that the city is founded is recorded last: a founding that was cut short is
 //! simply done again.
 
-pub use crate::tick::tick;
 use kernel::id::OrganisationIdError;
 use kernel::{Date, Digest, OrganisationId, PersonId, Role};
 use ledger::desk::Credential;

@@ -1,4 +1,5 @@
 //! The built program as people call it.
+#![allow(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -100,7 +100,7 @@ impl Opening<'_> {
             0 | 1 => owner.clone(),
             // Three firms are served by the agent, one in four has a clerk.
             2..=4 => self.authorise(firm, day, &owner, None),
-            _ if index % 4 == 0 => {
+            _ if index.is_multiple_of(4) => {
                 let clerk = self.cast.person(self.agenda, day);
                 self.authorise(firm, day, &owner, Some(clerk))
             }

@@ -60,7 +60,7 @@ impl City {
         self.hall.office.published().state.clone()
     }
 
-    async fn submit(&self, id: u128, role: Role, command: Command) {
+    async fn submit(&self, id: u128, role: Role, command: impl Into<office::Command>) {
         let (id, actor) = (CommandId(Uuid::from_u128(id)), person(role));
         self.hall.office.submit(Envelope { id, actor, reauthenticated: true, command: command.into() }).await.unwrap();
     }
@@ -74,7 +74,7 @@ impl City {
         hall.submit_as_system("catalog", catalog).await.unwrap();
         let city = Self { hall, _dir: dir };
         city.adopt().await;
-        for role in [Role::CityOfficer, Role::WorkingGroup, Role::Finance] {
+        for role in [Role::SecurityAdministrator, Role::CityOfficer, Role::WorkingGroup, Role::Finance] {
             city.seat(role).await;
         }
         city.live().await;
@@ -112,20 +112,29 @@ impl City {
         self.hall.submit_as_system("rates", Command::AdoptRates { text }).await.unwrap();
     }
 
-    /// Gives the bench's account of a role that role, in an organisation that the plan may already have opened.
+    /// Gives the bench's account of a role that role, in an organisation that the plan may already have opened. The
+    /// first security administrator is the program's, who then grants the others.
     async fn seat(&self, role: Role) {
-        let Actor::Person { person, organisation, .. } = person(role) else { return };
-        let (number, from) = (number_of(role), day("2024-01-01"));
-        let system = async |what: &str, command: accounts::Command| {
-            self.hall.submit_as_system(&format!("{what}-{number}"), command).await.unwrap();
-        };
+        let Actor::Person { person: who, organisation, .. } = person(role) else { return };
+        let (number, from) = (number_of(role), Self::day());
         if self.state().accounts.organisation(&organisation).is_none() {
-            let (kind, name) = (accounts::OrganisationKind::MunicipalDepartment, format!("示例单位{number}"));
-            system("open", accounts::Command::OpenOrganisation { id: organisation.clone(), kind, name, from }).await;
+            let kind = match role {
+                Role::SecurityAdministrator => accounts::OrganisationKind::System,
+                _ => accounts::OrganisationKind::MunicipalDepartment,
+            };
+            let (id, name) = (organisation.clone(), format!("示例单位{number}"));
+            let open = accounts::Command::OpenOrganisation { id, kind, name, from };
+            self.hall.submit_as_system(&format!("open-{number}"), open).await.unwrap();
         }
-        system("register", accounts::Command::RegisterPerson { person, identity: None }).await;
-        let id = accounts::GrantId(person.0);
-        system("grant", accounts::Command::Grant { id, person, role, organisation, from, until: None }).await;
+        let register = accounts::Command::RegisterPerson { person: who, identity: None };
+        self.hall.submit_as_system(&format!("register-{number}"), register).await.unwrap();
+        let id = accounts::GrantId(Uuid::from_u128(1000 + number as u128));
+        let grant = accounts::Command::Grant { id, person: who, role, organisation, from, until: None };
+        if role == Role::SecurityAdministrator {
+            self.hall.submit_as_system("grant", grant).await.unwrap();
+        } else {
+            self.submit(1000 + number as u128, Role::SecurityAdministrator, grant).await;
+        }
     }
 
     async fn live(&self) {

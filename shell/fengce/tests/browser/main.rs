@@ -4,6 +4,8 @@
 //! Skips, and says so, where no Chromium is installed (`FENGCE_CHROMIUM` names one elsewhere). Screenshots go to
 //! `FENGCE_SCREENSHOTS`, or nowhere.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod city;
 mod eyes;
 

@@ -298,7 +298,7 @@ async fn what_cannot_be_read_is_said_at_its_field() {
     let bench = city.bench().await;
     let mut fields = INTEREST;
     fields[3].1 = "六亿八千万";
-    fields[10].1 = "2024-01-01";
+    fields[11].1 = "2024-12-31";
     fields[12].1 = "";
     let seen = bench.browser().post("/precheck?benefit=interest", &fields).await;
     assert_eq!(seen.status, 422);

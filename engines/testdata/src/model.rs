@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use arrow::array::{Float32Array, UInt8Array, UInt16Array, UInt32Array};
+use arrow_array::{Float32Array, UInt8Array, UInt16Array, UInt32Array};
 use serde::Serialize;
 pub use stdf::tests::{Limit, TestKind};
 

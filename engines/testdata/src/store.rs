@@ -8,11 +8,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{
+use arrow_array::{
     Array, ArrayRef, BooleanArray, Float32Array, Int16Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
     UInt32Array,
 };
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
@@ -37,7 +37,7 @@ pub enum StoreError {
     Parquet(#[from] parquet::errors::ParquetError),
     /// Arrow
     #[error("Arrow: {0}")]
-    Arrow(#[from] arrow::error::ArrowError),
+    Arrow(#[from] arrow_schema::ArrowError),
     /// A file has other columns than this program writes
     #[error("{0}: not written by this program: its columns are not test, part, element, value, flags")]
     Foreign(PathBuf),

@@ -1,6 +1,9 @@
 //! Every page crate, in one list.
 
+use std::sync::Arc;
+
 use office::Hall;
+use office::workbench::Worker;
 use web::Route;
 
 /// The route table of the program.
@@ -19,4 +22,9 @@ pub fn registers() -> Vec<register::Register<office::State>> {
     registers.extend(subsidy_pages::registers());
     registers.extend(accounts_pages::registers());
     registers
+}
+
+/// Who does the long work that pages ask for.
+pub fn workers() -> Vec<Arc<dyn Worker>> {
+    Vec::new()
 }

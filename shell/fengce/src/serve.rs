@@ -30,6 +30,9 @@ const TICK: Duration = Duration::from_secs(3600);
 /// A new checkpoint is signed when the last one is this old.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// Pieces of long work under way at once: engines use the cores themselves.
+const WORKERS_AT_ONCE: usize = 1;
+
 /// Every page of the program: the table that is mounted is the table tests walk.
 pub fn routes() -> Vec<Route<Hall>> {
     crate::pages::routes()
@@ -50,11 +53,19 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
         format!("无法监听 {address}:{port}。端口可能已被占用：请停止占用它的程序，或用 --port 换一个端口。")
     })?;
     println!("封测已开放：http://{address}:{port}   （按 Ctrl-C 停止）");
+    hall.workbench().tidy().await?;
     let ticking = tokio::spawn(tick(hall.clone(), checkpoint));
+    let working = (1..=WORKERS_AT_ONCE).map(|number| {
+        let hall = hall.clone();
+        let name = format!("{}-{number}", std::process::id());
+        tokio::spawn(async move { hall.workbench().run(&crate::pages::workers(), &name).await })
+    });
+    let working: Vec<_> = working.collect();
     let mut health = hall.office.health();
     let served = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, served).with_graceful_shutdown(stopped(hall.office.health())).await?;
     ticking.abort();
+    working.iter().for_each(tokio::task::JoinHandle::abort);
     let ended = health.borrow_and_update().clone();
     match ended {
         Health::Working => {

@@ -3,7 +3,8 @@
 //! A backup is a folder: the databases, the files, the checkpoints, and `manifest.json` with the SM3 digest of each.
 //! It appears under its name only when it is whole and durable. Keys are never in it: they are kept apart (see
 //! [`crate::store`]). Each database is copied as of one moment, in an order in which nothing copied names what is
-//! missing: checkpoints, ledger, access log, vault, desk, files.
+//! missing: checkpoints, ledger, access log, vault, desk, files. Folders of long work are copied as they stand; what is
+//! removed or written meanwhile belongs to work that is begun anew.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -30,6 +31,7 @@ const MANIFEST: &str = "manifest.json";
 const DATABASES: [&str; 4] = ["ledger.sqlite", "access.sqlite", "vault.sqlite", "desk.sqlite"];
 const CHECKPOINTS: &str = "checkpoints";
 const FILES: &str = "files";
+const WORK: &str = "work";
 
 /// What a backup holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +169,13 @@ pub async fn backup(
     let stored = files_below(root, FILES)?.into_iter().filter(|path| !path.starts_with("files/incoming/"));
     for path in stored {
         keep(path.clone(), copy(root, &staging.folder, &path).await?);
+    }
+    for path in files_below(root, WORK)? {
+        match copy(root, &staging.folder, &path).await {
+            Ok(content) => keep(path, content),
+            Err(BackupError::System { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
     }
     let Head { batch, sequence, digest } =
         SqliteLog::open_to_read(&Layout::of(&staging.folder).ledger()).await?.head().await?;
@@ -311,7 +320,12 @@ fn files_below(root: &Path, part: &str) -> Result<Vec<String>, BackupError> {
     let folder = root.join(part);
     let mut found = Vec::new();
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(|source| failed(&folder, source))? {
+    let entries = match std::fs::read_dir(&folder) {
+        // Long work was discarded while its folder was being listed.
+        Err(error) if error.kind() == io::ErrorKind::NotFound && part.starts_with(WORK) => return Ok(found),
+        entries => entries.map_err(|source| failed(&folder, source))?,
+    };
+    for entry in entries {
         let entry = entry.map_err(|source| failed(&folder, source))?;
         let is_folder = entry.file_type().map_err(|source| failed(&folder, source))?.is_dir();
         names.push((entry.file_name().to_string_lossy().into_owned(), is_folder));

@@ -8,6 +8,7 @@ mod drafts;
 mod jobs;
 mod messages;
 mod sessions;
+mod shares;
 
 use std::path::Path;
 
@@ -20,10 +21,11 @@ pub use drafts::{Drafts, FormDraft};
 pub use jobs::{Job, JobId, JobState, Jobs, Lease, NewJob, Order};
 pub use messages::{InboxMessage, Messages, OutboxMessage, Outgoing};
 pub use sessions::{Grant, Session, Sessions};
+pub use shares::{Share, ShareToken, Shares};
 
 use crate::database::{self, Database, OpenError, Schema};
 
-const SCHEMA: Schema = Schema { version: 1, create: include_str!("desk/schema.sql") };
+const SCHEMA: Schema = Schema { version: 2, create: include_str!("desk/schema.sql") };
 
 /// A desk table could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +73,13 @@ impl Desk {
         Jobs(self)
     }
 
-    /// Removes everything that concerns a person, so that the file's bytes no longer hold it.
+    /// Links to the outcome of long work.
+    pub fn shares(&self) -> Shares<'_> {
+        Shares(self)
+    }
+
+    /// Removes everything that concerns a person, so that the file's bytes no longer hold it. What they asked for on
+    /// behalf of an organisation stays the organisation's, asked for by nobody.
     pub async fn forget(&self, person: PersonId) -> Result<(), DeskError> {
         let mut writer = self.writer().await;
         let mut transaction = sqlx::Connection::begin(&mut *writer).await?;
@@ -81,7 +89,7 @@ impl Desk {
             "delete from draft where owner = ?",
             "delete from outbox where recipient = ?",
             "delete from inbox where person = ?",
-            "delete from job where owner = ?",
+            "update job set owner = zeroblob(16) where owner = ?",
         ] {
             sqlx::query(statement).bind(id(person)).execute(&mut *transaction).await?;
         }

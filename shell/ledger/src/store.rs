@@ -7,6 +7,7 @@
 //! vault.sqlite                  personal data, encrypted                       │ in backups
 //! desk.sqlite                   credentials, sessions, drafts, messages, jobs  │
 //! files/ab/cd/<digest>          uploaded files by their SM3 digest             │
+//! work/<job>/                   inputs and results of long work, by job        │
 //! checkpoints/checkpoints.jsonl signed checkpoints, to be copied out           │
 //! checkpoints/public-key.pem    the public key they are signed with            ┘
 //! keys/signing.pem              the signing key                                ┐
@@ -83,6 +84,11 @@ impl Layout {
 
     pub(crate) fn files(&self) -> PathBuf {
         self.root.join("files")
+    }
+
+    /// The folder of long work: one folder for each job, removed with it.
+    pub fn work(&self) -> PathBuf {
+        self.root.join("work")
     }
 
     fn lock(&self) -> PathBuf {
@@ -217,7 +223,7 @@ fn prepare_directories(layout: &Layout) -> io::Result<()> {
     // Password hashes and confidential files are for the account that runs the program.
     let mut own = std::fs::DirBuilder::new();
     own.recursive(true).mode(0o700);
-    let folders = [layout.root.clone(), layout.files(), layout.root.join("checkpoints"), layout.keys()];
+    let folders = [layout.root.clone(), layout.files(), layout.work(), layout.root.join("checkpoints"), layout.keys()];
     folders.iter().try_for_each(|folder| own.create(folder))?;
     durable::sync_directory(&layout.root)
 }

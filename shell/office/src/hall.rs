@@ -19,6 +19,7 @@ use crate::clock::Clock;
 use crate::office::Office;
 use crate::replay::ReplayError;
 use crate::state::Command;
+use crate::workbench::Workbench;
 use crate::writer::{Outcome, SubmitError};
 
 pub use ledger::access::{Entry as Sighting, What as Seen, Who as Seer};
@@ -33,6 +34,7 @@ pub struct Hall {
     /// Where State is read and commands are sent.
     pub office: Arc<Office>,
     store: Arc<Store>,
+    workbench: Workbench,
 }
 
 /// The city could not be opened.
@@ -74,8 +76,13 @@ impl Hall {
     pub async fn open(dir: &Path, clock: Arc<dyn Clock>, progress: impl FnMut(u64)) -> Result<Self, OpenError> {
         let store = Arc::new(Store::open(dir).await?);
         let log: Arc<dyn Log> = store.log.clone();
-        let office = Arc::new(Office::open(log, clock, progress).await?);
-        Ok(Self { office, store })
+        let office = Arc::new(Office::open(log, clock.clone(), progress).await?);
+        Ok(Self { office, workbench: Workbench::new(store.clone(), clock), store })
+    }
+
+    /// Long work of organisations.
+    pub fn workbench(&self) -> &Workbench {
+        &self.workbench
     }
 
     /// What lies beneath, for the wiring in the binary; pages have no dependency with which to use it.

@@ -15,6 +15,7 @@ pub mod published;
 pub mod react;
 pub mod replay;
 pub mod state;
+pub mod workbench;
 pub mod writer;
 
 pub use carry_out::{Envelope, carry_out};
@@ -25,4 +26,5 @@ pub use office::Office;
 pub use published::Published;
 pub use replay::ReplayError;
 pub use state::{Command, Event, State};
+pub use workbench::Workbench;
 pub use writer::{Health, Outcome, SubmitError};

@@ -64,3 +64,12 @@ impl From<office::hall::HallError> for Failure {
         Self::Fault(error.to_string())
     }
 }
+
+impl From<office::workbench::WorkbenchError> for Failure {
+    fn from(error: office::workbench::WorkbenchError) -> Self {
+        match error {
+            office::workbench::WorkbenchError::NotEnded => Self::Unacceptable(error.to_string().into()),
+            other => Self::Fault(other.to_string()),
+        }
+    }
+}

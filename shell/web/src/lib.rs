@@ -38,7 +38,7 @@ mod throttle;
 mod totp;
 mod visitor;
 
-pub use component::{Empty, Figure, Picture, RegisterTable, Step, StepState, Steps, Timeline, light};
+pub use component::{Empty, Figure, JobProgress, Picture, RegisterTable, Step, StepState, Steps, Timeline, light};
 pub use counter::Counter;
 pub use failure::Failure;
 pub use form::{Draft, Field, Form};

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use askama::Template;
 use axum::extract::FromRequestParts;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::failure::Failure;
@@ -73,6 +73,7 @@ pub struct Page {
     title: String,
     crumbs: Vec<(String, String)>,
     status: StatusCode,
+    again_after: Option<u32>,
 }
 
 impl<S: Sync> FromRequestParts<S> for Page {
@@ -84,7 +85,7 @@ impl<S: Sync> FromRequestParts<S> for Page {
 
 impl Page {
     pub(crate) fn new(visit: Arc<Visit>) -> Self {
-        Self { visit, title: String::new(), crumbs: Vec::new(), status: StatusCode::OK }
+        Self { visit, title: String::new(), crumbs: Vec::new(), status: StatusCode::OK, again_after: None }
     }
 
     /// What the browser's tab and, unless the content has its own, the reader's ear call it.
@@ -102,6 +103,12 @@ impl Page {
     /// Another status than 200: 422 for a form that must be corrected.
     pub fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    /// The browser asks for the page again after so many seconds: while long work is under way.
+    pub fn again_after(mut self, seconds: u32) -> Self {
+        self.again_after = Some(seconds);
         self
     }
 
@@ -127,7 +134,11 @@ impl Page {
 
     pub(crate) fn with(&self, content: Markup) -> Result<Response, askama::Error> {
         let layout = Layout::new(self, content).render()?;
-        Ok((self.status, Html(layout)).into_response())
+        let mut response = (self.status, Html(layout)).into_response();
+        if let Some(seconds) = self.again_after {
+            response.headers_mut().insert(header::REFRESH, seconds.into());
+        }
+        Ok(response)
     }
 }
 

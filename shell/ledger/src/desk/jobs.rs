@@ -2,8 +2,10 @@
 //!
 //! A worker leases a job for a while and renews the lease with each report of progress. When it dies, the lease runs
 //! out and another worker takes the job from the start: work done twice must have one effect.
+//!
+//! A job belongs to the organisation it was asked for; the person who asked may leave it without the work being lost.
 
-use kernel::{PersonId, Timestamp};
+use kernel::{OrganisationId, PersonId, Timestamp};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -20,10 +22,14 @@ kernel::uuid_id!(
 pub struct NewJob {
     /// Chosen by the caller: putting it again changes nothing.
     pub id: JobId,
-    /// Who wants it.
+    /// Who asked for it.
     pub owner: PersonId,
+    /// To whom it and its results belong.
+    pub organisation: OrganisationId,
     /// Which work: the name of its worker function.
     pub kind: String,
+    /// What its owners call it.
+    pub title: String,
     /// What it works on, as JSON.
     pub input: String,
 }
@@ -90,10 +96,11 @@ pub struct Jobs<'a>(pub(super) &'a Desk);
 impl Jobs<'_> {
     /// Asks for work; answers `false` when this job was asked for before.
     pub async fn ask(&self, job: &NewJob, now: Timestamp) -> Result<bool, DeskError> {
-        let sql = "insert into job (id, owner, kind, input, state, created_at) values (?, ?, ?, ?, 'waiting', ?)
-                   on conflict (id) do nothing";
-        let query = sqlx::query(sql).bind(key(job.id)).bind(id(job.owner)).bind(&job.kind).bind(&job.input);
-        Ok(query.bind(stored(now)).execute(&mut *self.0.writer().await).await?.rows_affected() == 1)
+        let sql = "insert into job (id, owner, organisation, kind, title, input, state, created_at)
+                   values (?, ?, ?, ?, ?, ?, 'waiting', ?) on conflict (id) do nothing";
+        let query = sqlx::query(sql).bind(key(job.id)).bind(id(job.owner)).bind(job.organisation.as_str());
+        let query = query.bind(&job.kind).bind(&job.title).bind(&job.input).bind(stored(now));
+        Ok(query.execute(&mut *self.0.writer().await).await?.rows_affected() == 1)
     }
 
     /// Leases the oldest job that waits or whose lease ran out.
@@ -161,11 +168,23 @@ impl Jobs<'_> {
         Ok(row.map(|row| job_of(&row)).transpose()?)
     }
 
-    /// A person's jobs, newest first.
-    pub async fn of(&self, owner: PersonId, limit: u32) -> Result<Vec<Job>, DeskError> {
-        let query = sqlx::query("select * from job where owner = ? order by created_at desc, id desc limit ?");
-        let rows = query.bind(id(owner)).bind(limit).fetch_all(self.0.readers()).await?;
+    /// An organisation's jobs of one kind, newest first.
+    pub async fn of(&self, organisation: &OrganisationId, kind: &str, limit: u32) -> Result<Vec<Job>, DeskError> {
+        let sql = "select * from job where organisation = ? and kind = ? order by created_at desc, id desc limit ?";
+        let query = sqlx::query(sql).bind(organisation.as_str()).bind(kind).bind(limit);
+        let rows = query.fetch_all(self.0.readers()).await?;
         Ok(rows.iter().map(job_of).collect::<Result<_, _>>()?)
+    }
+
+    /// Removes a job that has ended, and with it every link to it; answers `false` while it waits or runs.
+    pub async fn remove(&self, job: JobId) -> Result<bool, DeskError> {
+        let sql = "delete from job where id = ? and state not in ('waiting', 'running')";
+        let mut writer = self.0.writer().await;
+        let removed = sqlx::query(sql).bind(key(job)).execute(&mut *writer).await?.rows_affected() == 1;
+        if removed {
+            sqlx::query("delete from share where job = ?").bind(key(job)).execute(&mut *writer).await?;
+        }
+        Ok(removed)
     }
 }
 
@@ -183,7 +202,7 @@ impl JobState {
     }
 }
 
-fn key(job: JobId) -> Vec<u8> {
+pub(super) fn key(job: JobId) -> Vec<u8> {
     job.0.as_bytes().to_vec()
 }
 
@@ -191,14 +210,16 @@ fn count(units: u64) -> i64 {
     i64::try_from(units).unwrap_or(i64::MAX)
 }
 
-fn job_of(row: &SqliteRow) -> Result<Job, sqlx::Error> {
+pub(super) fn job_of(row: &SqliteRow) -> Result<Job, sqlx::Error> {
     let text: &str = row.try_get("state")?;
     let state = JobState::ALL.into_iter().find(|state| state.text() == text);
     Ok(Job {
         job: NewJob {
             id: JobId(database::uuid(row.try_get("id")?)?),
             owner: person(row.try_get("owner")?)?,
+            organisation: database::parse(row.try_get("organisation")?)?,
             kind: row.try_get("kind")?,
+            title: row.try_get("title")?,
             input: row.try_get("input")?,
         },
         state: state.ok_or_else(|| sqlx::Error::Decode(format!("job state {text}").into()))?,

@@ -67,7 +67,9 @@ create index inbox_by_time on inbox (person, at);
 create table job (
     id blob primary key,
     owner blob not null,
+    organisation text not null,
     kind text not null,
+    title text not null,
     input text not null,
     state text not null check (state in ('waiting', 'running', 'done', 'failed', 'cancelled')),
     worker text,
@@ -79,7 +81,17 @@ create table job (
     created_at integer not null,
     finished_at integer
 ) strict, without rowid;
-create index job_of_owner on job (owner, created_at);
+create index job_of_organisation on job (organisation, kind, created_at);
 create index job_to_do on job (created_at) where state in ('waiting', 'running');
 
-pragma user_version = 1;
+-- Links by which somebody without an account reads the outcome of a job.
+create table share (
+    token blob primary key, -- SM3 of the token, which is never stored
+    job blob not null,
+    label text not null,
+    created_at integer not null,
+    until integer not null
+) strict, without rowid;
+create index share_of_job on share (job, created_at);
+
+pragma user_version = 2;

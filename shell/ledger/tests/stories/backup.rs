@@ -25,6 +25,9 @@ async fn lived_in(root: &Path) -> (Store, kernel::Evidence) {
     store.vault.put(person(1).into(), "name", "示例甲".as_bytes()).await.unwrap();
     store.desk.drafts().save(person(1), "claim", "{}", at(33)).await.unwrap();
     let evidence = store.files.put("营业执照.pdf", b"content of a file").await.unwrap();
+    let folder = store.layout().work().join("a-job");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("result.parquet"), b"what the work left").unwrap();
     (store, evidence)
 }
 
@@ -58,6 +61,8 @@ async fn the_restore_drill() {
     assert_eq!(*name, "示例甲".as_bytes());
     assert!(store.desk.drafts().load(person(1), "claim").await.unwrap().is_some());
     assert_eq!(store.files.get(&evidence.digest).await.unwrap(), b"content of a file");
+    let result = store.layout().work().join("a-job/result.parquet");
+    assert_eq!(std::fs::read(result).unwrap(), b"what the work left");
     assert_eq!(store.access.by_person(person(1), None, 10).await.unwrap().len(), 1);
     // Life goes on.
     record(&*store.log, &[draft(99, 1, "乙")]).await;

@@ -1,9 +1,9 @@
 //! The desk tables.
 
-use kernel::{Digest, Role};
+use kernel::{Digest, OrganisationId, Role};
 use ledger::desk::{
     Attempts, Credential, DeskError, FormDraft, Grant, InboxMessage, JobId, JobState, Lease, NewJob, Order,
-    OutboxMessage, Session,
+    OutboxMessage, Session, Share, ShareToken,
 };
 use uuid::Uuid;
 
@@ -133,7 +133,9 @@ async fn a_job_is_leased_reported_on_taken_over_and_cancelled() {
     let job = |number| NewJob {
         id: JobId(Uuid::from_u128(number)),
         owner: person(1),
+        organisation: firm(),
         kind: "assess".into(),
+        title: "示例".into(),
         input: "{}".into(),
     };
     assert!(table.ask(&job(1), at(0)).await.unwrap() && table.ask(&job(2), at(1)).await.unwrap());
@@ -157,8 +159,40 @@ async fn a_job_is_leased_reported_on_taken_over_and_cancelled() {
     assert!(table.finish(job(1).id, "two", JobState::Cancelled, "已取消", at(52)).await.unwrap());
     table.cancel(job(2).id, at(53)).await.unwrap();
     assert_eq!(table.lease(&lease("two", 99), at(54)).await.unwrap(), None, "cancelled before it began");
-    let states: Vec<_> = table.of(person(1), 10).await.unwrap().into_iter().map(|job| job.state).collect();
+    let states: Vec<_> = table.of(&firm(), "assess", 10).await.unwrap().into_iter().map(|job| job.state).collect();
     assert_eq!(states, [JobState::Cancelled, JobState::Cancelled]);
+    assert_eq!(table.of(&"another".parse().unwrap(), "assess", 10).await.unwrap(), []);
+}
+
+fn firm() -> OrganisationId {
+    "a-firm".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_link_leads_to_a_job_until_it_ends_or_is_revoked() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = store(directory.path()).await;
+    let (jobs, shares) = (store.desk.jobs(), store.desk.shares());
+    let (id, owner, organisation) = (JobId(Uuid::from_u128(1)), person(1), firm());
+    let job = NewJob { id, owner, organisation, kind: "yield".into(), title: "甲".into(), input: "{}".into() };
+    jobs.ask(&job, at(0)).await.unwrap();
+    let tokens = [ShareToken::random().unwrap(), ShareToken::random().unwrap()];
+    for token in &tokens {
+        let share = Share { digest: token.digest(), job: id, label: "客户".into(), created_at: at(1), until: at(60) };
+        shares.create(&share).await.unwrap();
+    }
+    let [first, second] = &tokens;
+    assert_eq!(shares.follow(first, at(59)).await.unwrap().unwrap().job, job);
+    assert_eq!(shares.follow(first, at(60)).await.unwrap(), None, "it ran out");
+    assert_eq!(shares.follow(&ShareToken::typed("guessed"), at(2)).await.unwrap(), None);
+    assert!(!holds(&every_byte(directory.path()), first.as_str().as_bytes()), "the token itself is nowhere");
+    shares.revoke(id, &first.digest()).await.unwrap();
+    assert_eq!(shares.follow(first, at(2)).await.unwrap(), None);
+    assert!(shares.follow(second, at(2)).await.unwrap().is_some());
+    assert!(!jobs.remove(id).await.unwrap(), "it waits");
+    jobs.cancel(id, at(3)).await.unwrap();
+    assert!(jobs.remove(id).await.unwrap());
+    assert_eq!(shares.of(id).await.unwrap(), []);
 }
 
 #[tokio::test]

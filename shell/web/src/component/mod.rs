@@ -1,10 +1,12 @@
 //! What pages are made of. Each component prints as markup in a template: `{{ steps }}`.
 
 mod figure;
+mod job_progress;
 mod register_table;
 mod timeline;
 
 pub use figure::{Figure, Picture};
+pub use job_progress::JobProgress;
 pub use register_table::RegisterTable;
 pub use timeline::{Step, StepState, Steps, Timeline};
 

@@ -87,7 +87,7 @@ fn of_the_plan(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Ta
                     key: format!("baseline:{plan}:{goal}:{step}"),
                     title: label.clone(),
                     body: format!("{label}。原文未给出基数，须一人提出、另一人签认。"),
-                    link: format!("/goals/{goal}"),
+                    link: format!("/plan/goals/{goal}/baseline"),
                 });
             }
         }
@@ -100,7 +100,7 @@ fn of_the_plan(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Ta
             key: format!("report:{plan}:{unit}:{month}"),
             title: format!("{}进度报告待报送：{} 项", month.label(), labels.len()),
             body: labels.join("\n"),
-            link: "/tasks".to_owned(),
+            link: "/plan/reports".to_owned(),
             organisation: unit,
         });
     }
@@ -118,7 +118,7 @@ fn of_the_plan(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Ta
             key: format!("review:{plan}:{month}"),
             title: format!("{}进度报告待审核：{count} 份", month.label()),
             body: "请采纳，或退回并说明需要补正之处。".to_owned(),
-            link: "/tasks".to_owned(),
+            link: "/plan/reports".to_owned(),
         });
     }
     tasks
@@ -142,7 +142,7 @@ fn of_filings(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Tas
             key: format!("filing:{}:{act}:{}", filing.filing, filing.due.due),
             title: format!("{} {} 年度申报待{act}，限 {}", filing.name, filing.year, filing.due.due),
             body: "临近或已过办理时限，请核实后办理，或退回并说明原因。".to_owned(),
-            link: format!("/filings/{}", filing.filing),
+            link: format!("/firms/{}/filings/{}", filing.firm, filing.filing),
         })
     });
     tasks.collect()
@@ -159,7 +159,7 @@ fn of_firms(state: &State, today: Date) -> Vec<Due> {
             key: format!("returned:{}:{}", filing.id, filing.revision),
             title: format!("{} 年度申报被退回，请补正", filing.year),
             body: reason.clone(),
-            link: format!("/filings/{}", filing.id),
+            link: format!("/firms/{}/filings/{}", filing.firm, filing.id),
         });
     }
     let year = today.year() - 1;

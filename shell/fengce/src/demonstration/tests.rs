@@ -97,6 +97,22 @@ fn the_full_city_shows_what_a_visitor_comes_for() {
     assert_eq!(once.len(), reminders.len());
 }
 
+#[test]
+fn every_reminder_leads_to_a_page() {
+    let (state, _) = &*CITY;
+    let routes = crate::pages::routes();
+    let pages = routes.iter().map(web::Route::card).filter(|card| card.method == web::Method::Get);
+    let patterns: Vec<Vec<&str>> = pages.map(|card| card.pattern.split('/').collect()).collect();
+    let exists = |link: &str| {
+        let parts: Vec<&str> = link.split('/').collect();
+        let fits = |(pattern, part): (&&str, &&str)| pattern.starts_with('{') || pattern == part;
+        patterns.iter().any(|pattern| pattern.len() == parts.len() && pattern.iter().zip(&parts).all(fits))
+    };
+    let reminders = office::due::due(state, FULL.today);
+    let astray: BTreeSet<_> = reminders.iter().map(|due| &due.link).filter(|link| !exists(link)).collect();
+    assert!(!reminders.is_empty() && astray.is_empty(), "{astray:?}");
+}
+
 fn yuan(figure: plan::parts::Figure) -> f64 {
     match figure {
         plan::parts::Figure::Money(money) => money.fen() as f64 / 100.0,

@@ -37,13 +37,13 @@ async fn filings(counter: Counter, page: Page) -> Answer {
 /// Every page of this crate.
 pub fn routes() -> Vec<Route<Hall>> {
     vec![
-        Route::get("/firms", firms).roles(READERS).entry(30, "企业").reads("查看企业台账"),
+        Route::get("/firms", firms).register("firms").roles(READERS).entry(30, "企业").reads("查看企业台账"),
         Route::get("/firms/{code}", firm_page::firm)
             .roles(READERS)
             .reads("查看企业档案")
             .firm("code")
             .sample("/firms/915001180000000010"),
-        Route::get("/filings", filings).roles(READERS).entry(40, "年度申报").reads("查看年度申报台账"),
+        Route::get("/filings", filings).register("filings").roles(READERS).entry(40, "年度申报").reads("查看年度申报台账"),
         Route::get("/filings/new", filing_form::new).roles(FIRM),
         Route::post("/filings/new", filing_form::file).roles(FIRM).upload(filing_form::UPLOAD),
         Route::get("/firms/{code}/filings/{id}", filing_page::filing)

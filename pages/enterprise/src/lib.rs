@@ -34,6 +34,13 @@ async fn filings(counter: Counter, page: Page) -> Answer {
     show_register(&counter, page, &registers::filings(), Markup::default())
 }
 
+/// The filing of the city in which every route is tried.
+macro_rules! sample_filing {
+    () => {
+        "/filings/00000000-0000-7000-8000-000000000000"
+    };
+}
+
 /// Every page of this crate.
 pub fn routes() -> Vec<Route<Hall>> {
     vec![
@@ -42,7 +49,7 @@ pub fn routes() -> Vec<Route<Hall>> {
             .roles(READERS)
             .reads("查看企业档案")
             .firm("code")
-            .sample("/firms/915001180000000010"),
+            .sample("/firms/91500118000000001G"),
         Route::get("/filings", filings).register("filings").roles(READERS).entry(40, "年度申报").reads("查看年度申报台账"),
         Route::get("/filings/new", filing_form::new).roles(FIRM),
         Route::post("/filings/new", filing_form::file).roles(FIRM).upload(filing_form::UPLOAD),
@@ -50,13 +57,26 @@ pub fn routes() -> Vec<Route<Hall>> {
             .roles(READERS)
             .reads("查看年度申报")
             .firm("code")
-            .sample("/firms/915001180000000010/filings/00000000-0000-7000-8000-000000000000"),
-        Route::get("/filings/{id}/again", filing_form::again).roles(FIRM),
-        Route::post("/filings/{id}/again", filing_form::resubmit).roles(FIRM).upload(filing_form::UPLOAD),
-        Route::post("/filings/{id}/withdraw", filing_page::withdraw).roles(FIRM),
-        Route::post("/filings/{id}/verify", filing_page::verify).roles(&[Role::DistrictOfficer]),
-        Route::post("/filings/{id}/sign-off", filing_page::sign_off).roles(&[Role::CityOfficer]).proof(),
-        Route::get("/files/{digest}", kept_file::kept_file).roles(READERS).reads("查看证明材料"),
+            .sample("/firms/91500118000000001G/filings/00000000-0000-7000-8000-000000000000"),
+        Route::get("/filings/{id}/again", filing_form::again).roles(FIRM).sample(concat!(sample_filing!(), "/again")),
+        Route::post("/filings/{id}/again", filing_form::resubmit)
+            .roles(FIRM)
+            .upload(filing_form::UPLOAD)
+            .sample(concat!(sample_filing!(), "/again")),
+        Route::post("/filings/{id}/withdraw", filing_page::withdraw)
+            .roles(FIRM)
+            .sample(concat!(sample_filing!(), "/withdraw")),
+        Route::post("/filings/{id}/verify", filing_page::verify)
+            .roles(&[Role::DistrictOfficer])
+            .sample(concat!(sample_filing!(), "/verify")),
+        Route::post("/filings/{id}/sign-off", filing_page::sign_off)
+            .roles(&[Role::CityOfficer])
+            .proof()
+            .sample(concat!(sample_filing!(), "/sign-off")),
+        Route::get("/files/{digest}", kept_file::kept_file)
+            .roles(READERS)
+            .reads("查看证明材料")
+            .sample("/files/119a460077b98ac0203a3125fa312f1d8badd67dd3692ae587e5dddb1b79927b"),
     ]
 }
 

@@ -106,7 +106,7 @@ fn official_routes() -> Vec<Route<Hall>> {
             .sample("/plan/judgements/goal%3AG4"),
         Route::get("/plan/files/{digest}", kept_file::kept_file)
             .roles(OFFICIALS)
-            .sample("/plan/files/0000000000000000000000000000000000000000000000000000000000000000"),
+            .sample("/plan/files/119a460077b98ac0203a3125fa312f1d8badd67dd3692ae587e5dddb1b79927b"),
     ]
 }
 

@@ -53,7 +53,7 @@ pub fn routes() -> Vec<Route<Hall>> {
             .roles(READERS)
             .reads("查看资金测算")
             .firm("firm")
-            .sample("/decisions/915001180000000010/00000000-0000-7000-8000-000000000001"),
+            .sample("/decisions/91500118000000001G/00000000-0000-7000-8000-000000000001"),
         Route::get("/interpretations", interpretation_register::list).register("interpretations").roles(OFFICIALS),
         Route::get("/interpretations/{point}", interpretation_page::point)
             .roles(OFFICIALS)

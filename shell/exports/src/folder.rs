@@ -148,7 +148,9 @@ mod tests {
     use super::*;
 
     fn registers() -> Registers {
-        let rows = |state: &State, _: &Viewer| state.city.identity().map(|city| city.name.clone()).into_iter().collect();
+        let rows = |state: &State, _: &Viewer| -> Vec<String> {
+            state.city.identity().map(|city| city.name.clone()).into_iter().collect()
+        };
         let city = Register::declare("city", "城市", "", rows)
             .column(Column::new("name", "名称", |name: &String| Cell::text(name.clone())))
             .finish();
@@ -193,7 +195,8 @@ mod tests {
         assert!(bytes > 0);
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(exports.path(day("2026-01-07")));
         let mut connection = sqlx::ConnectOptions::connect(&options).await.unwrap();
-        let read = sqlx::query_as("select as_of, name from export, city").fetch_one(&mut connection).await;
+        let query = sqlx::query_as("select as_of, name from export, city");
+        let read: Result<(String, String), _> = query.fetch_one(&mut connection).await;
         assert_eq!(read.unwrap(), ("2026-01-07".to_owned(), "示例".to_owned()));
     }
 }

@@ -15,6 +15,8 @@ mod registers;
 mod serve;
 mod terminal;
 mod tick;
+#[cfg(test)]
+mod walk;
 
 use std::process::ExitCode;
 

@@ -59,7 +59,7 @@ pub struct RouteCard {
     pub who: Who,
     /// Set when it reads firm or personal data.
     pub reads: Option<Reads>,
-    /// A path that exists in the demonstration, for tests.
+    /// A path that exists in the city in which tests try every route.
     pub sample: &'static str,
     /// Place and label in the main navigation of those who may open it.
     pub entry: Option<(u16, &'static str)>,
@@ -143,7 +143,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         self
     }
 
-    /// A path of the demonstration that exists, where the pattern has parameters.
+    /// A path that exists in the city in which tests try every route, where the pattern has parameters.
     pub fn sample(mut self, path: &'static str) -> Self {
         self.card.sample = path;
         self

@@ -39,7 +39,7 @@ const AT_WORK: [(&str, &str, &str); 9] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn the_city_in_a_browser() {
     let Some(chromium) = eyes::chromium() else {
-        println!("skipped: no Chromium (install it, or name it in FENGCE_CHROMIUM)");
+        skipped("no Chromium (install it, or name it in FENGCE_CHROMIUM)");
         return;
     };
     let city = City::open().await;
@@ -100,4 +100,10 @@ async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
     let difference = after.parse::<f64>().unwrap() - before.parse::<f64>().unwrap();
     assert!((difference - 9.0).abs() < 0.011, "{before} → {after}: nine 亿元 more");
     assert_eq!(eyes.first_figure(city, "/plan?as_of=2026-06-30").await, earlier, "the past stays");
+}
+
+/// Past the capture of output, so that a plain run of the tests shows it.
+fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

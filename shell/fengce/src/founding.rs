@@ -42,6 +42,9 @@ pub enum FoundError {
     /// The directory holds another plan than the one asked for.
     #[error("数据目录中的城市采纳的是“{0}”，不是 --plan 指定的规划：--plan 和 --catalog 只用于空目录。")]
     OtherPlan(String),
+    /// The directory holds other catalogs than those asked for.
+    #[error("数据目录中的城市采用的不是 --catalog 指定的目录数据：--plan 和 --catalog 只用于空目录。")]
+    OtherCatalog,
     /// A password could not be made.
     #[error(transparent)]
     Password(#[from] web::PasswordError),
@@ -192,10 +195,15 @@ pub async fn found_unless_founded(hall: &Hall, foundation: &Foundation) -> Resul
     found(hall, foundation, Identity { name, demonstration: false }, admit).await
 }
 
-/// Refuses a directory whose plan, where it has one, is not that of the foundation.
+/// Refuses a directory whose plan or catalogs, where it has them, are not those of the foundation.
 pub fn hold_to(hall: &Hall, foundation: &Foundation) -> Result<(), FoundError> {
     let wanted = foundation.document()?.digest;
     let published = hall.office.published();
+    let catalog = enterprise::Catalog::parse(&foundation.enterprise_catalog());
+    let catalog = catalog.map_err(|error| FoundError::Files(error.to_string()))?;
+    if published.state.enterprise.catalog().is_some_and(|adopted| adopted.digest != catalog.digest) {
+        return Err(FoundError::OtherCatalog);
+    }
     let mut adopted = published.state.plan.plans().peekable();
     let Some((key, _)) = adopted.peek() else { return Ok(()) };
     let other = key.to_string();

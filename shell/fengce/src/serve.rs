@@ -82,7 +82,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let FoundationFolders { plan, catalog } = &options.foundation;
     let foundation = Foundation::read(plan.as_deref(), catalog.as_deref())?;
     let hall = open(&options.dir).await?;
-    if plan.is_some() {
+    if plan.is_some() || catalog.is_some() {
         founding::hold_to(&hall, &foundation)?;
     }
     founding::found_unless_founded(&hall, &foundation).await?;

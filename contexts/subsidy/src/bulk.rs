@@ -15,7 +15,7 @@ use crate::facts::Claim;
 use crate::interpretation::Overrides;
 use crate::rulebook::{Rulebook, RulebookError};
 
-pub use read::{ReadClaims, RowError, read_claims};
+pub use read::{ReadClaims, RowError, Withheld, read_claims};
 pub use write::{Format, write};
 
 /// One claim read from a file: the rows of one firm, benefit, year and project together.

@@ -4,7 +4,7 @@
 
 mod support;
 
-use subsidy::bulk::{Format, assess_all, columns, read_claims, write};
+use subsidy::bulk::{Format, ReadClaims, assess_all, columns, read_claims, write};
 use support::*;
 
 const EXAMPLE: &str = include_str!("../examples/claims.csv");
@@ -82,6 +82,49 @@ fn a_claim_with_a_faulty_row_is_left_out_whole() {
     assert_eq!(read.errors.len(), 1);
     assert!(read.claims.iter().all(|row| row.line != 6), "the two loans of line 6 and 7 are one claim");
     assert_eq!(read.claims.len(), 8);
+    assert_eq!(withheld(&read), [(6, vec![6])]);
+}
+
+fn withheld(read: &ReadClaims) -> Vec<(u64, Vec<u64>)> {
+    read.withheld.iter().map(|withheld| (withheld.claim.line, withheld.lines.clone())).collect()
+}
+
+/// A row whose claim cannot be told must not silently fall out of the claim it may belong to.
+#[test]
+fn a_claim_is_withheld_when_a_further_row_cannot_be_placed() {
+    let lines: Vec<&str> = EXAMPLE.lines().collect();
+    let with = |line: usize, changed: String| {
+        let mut lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        lines[line - 1] = changed;
+        read_claims(lines.join("\n").as_bytes(), rulebook())
+    };
+    // The second loan of the claim of line 6, and the second fee of that of line 9.
+    let (loan, fee) = (lines[6], lines[9]);
+    let cases = [
+        (7, loan.replacen("035M", "036M", 1), vec![(6, vec![7])], "a wrong check digit: the name tells"),
+        (7, loan.replacen("interest", "intrest", 1), vec![(6, vec![7])], "no such benefit"),
+        (7, loan.replacen(",2025,", ",2O25,", 1), vec![(6, vec![7])], "no year"),
+        (7, loan.replacen(",2025,", ",25,", 1), vec![(6, vec![7])], "no such year"),
+        (7, loan.replacen(",,", ",", 1), vec![(6, vec![7])], "a cell too few"),
+        (7, format!("{loan},"), vec![(6, vec![7])], "a cell too many"),
+        (7, loan.replacen("91500106MAFAKE035M", "", 1), vec![(6, vec![7])], "no code"),
+        (10, fee.replacen("051P", "052P", 1), vec![(9, vec![10])], "the same for fees"),
+    ];
+    for (line, changed, expected, why) in cases {
+        assert_ne!(changed, lines[line - 1], "{why}");
+        let read = with(line, changed);
+        assert_eq!(withheld(&read), expected, "{why}: {:?}", read.errors);
+        assert_eq!(read.claims.len(), 8, "{why}: the others are answered");
+        assert!(read.errors.iter().any(|error| error.line == line as u64), "{why}: {:?}", read.errors);
+    }
+    // Neither code nor name: it may be of any claim for the same benefit and year.
+    let nameless = loan.replacen("91500106MAFAKE035M,示例数据·丙先进封装有限公司", "?,", 1);
+    let read = with(7, nameless);
+    assert_eq!(withheld(&read), [(3, vec![7]), (5, vec![7]), (6, vec![7])]);
+    assert_eq!(
+        read.withheld[2].to_string(),
+        "第 6 行起的申报（91500106MAFAKE035M 示例数据·丙先进封装有限公司，interest，2025 年）未测算：第 7 行有误"
+    );
 }
 
 #[test]

@@ -184,7 +184,7 @@ fn second_order_for_a_smooth_solution() {
 fn data() -> Option<String> {
     let folder = std::env::var("FENGCE_DATA").ok();
     if folder.is_none() {
-        println!("skipped: FENGCE_DATA does not name the folder of sample data");
+        skipped("FENGCE_DATA does not name the folder of sample data");
     }
     folder
 }
@@ -252,4 +252,10 @@ fn hotspot_example_two_within_a_fifth_of_a_kelvin_of_the_converged_values() {
     }
     println!("{} cells, largest difference {worst:.4} K, {} iterations", body.grid.len(), field.convergence.iterations);
     assert!(worst <= 0.2, "{worst}");
+}
+
+/// Past the capture of output, so that a plain run of the tests shows it.
+fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

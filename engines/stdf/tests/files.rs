@@ -20,7 +20,7 @@ fn generated(order: ByteOrder) -> Vec<u8> {
 
 fn samples() -> Vec<(String, Vec<u8>)> {
     let Some(folder) = std::env::var_os("FENGCE_SAMPLES").map(PathBuf::from) else {
-        println!("skipped: FENGCE_SAMPLES names no folder of sample files");
+        skipped("FENGCE_SAMPLES names no folder of sample files");
         return Vec::new();
     };
     ["lot3.stdf.gz", "d10_1.std", "x.stdf"]
@@ -292,4 +292,10 @@ proptest! {
             prop_assert_eq!(read as u64 + frames.faults().lost_bytes(), bytes.len() as u64);
         }
     }
+}
+
+/// Past the capture of output, so that a plain run of the tests shows it.
+fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

@@ -22,7 +22,7 @@ pub fn routes() -> Vec<Route<Hall>> {
             .roles(&[Role::AuditAdministrator, Role::Auditor])
             .entry(80, "访问日志")
             .reads("查看访问日志"),
-        Route::get("/grants", grants).roles(GUARDIANS).entry(85, "授权台账").reads("查看授权台账"),
+        Route::get("/grants", grants).register("grants").roles(GUARDIANS).entry(85, "授权台账").reads("查看授权台账"),
     ]
 }
 

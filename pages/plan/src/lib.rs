@@ -55,13 +55,13 @@ pub fn routes() -> Vec<Route<Hall>> {
 fn public_routes() -> Vec<Route<Hall>> {
     vec![
         Route::get("/plan", living::living).public().entry(10, "行动计划"),
-        Route::get("/plan/tasks", register_pages::tasks).public().entry(12, "任务"),
+        Route::get("/plan/tasks", register_pages::tasks).register("tasks").public().entry(12, "任务"),
         Route::get("/plan/tasks/{anchor}", task_page::task).public().sample("/plan/tasks/%E4%BA%8C%28%E4%B8%89%298"),
-        Route::get("/plan/indicators", register_pages::indicators).public().entry(15, "指标"),
+        Route::get("/plan/indicators", register_pages::indicators).register("indicators").public().entry(15, "指标"),
         Route::get("/plan/indicators/{key}", indicator_page::indicator)
             .public()
             .sample("/plan/indicators/packaging-revenue"),
-        Route::get("/plan/observations", register_pages::observations).public(),
+        Route::get("/plan/observations", register_pages::observations).register("observations").public(),
         Route::get("/plan/units/{key}", unit_page::unit).public().sample("/plan/units/economy-information"),
         Route::get("/plan/lights", light_rule_page::rule).public(),
     ]
@@ -73,7 +73,7 @@ fn official_routes() -> Vec<Route<Hall>> {
             .roles(CITY)
             .reads("核对指标变动")
             .sample("/plan/indicators/packaging-revenue/changes"),
-        Route::get("/plan/reports", register_pages::reports).roles(OFFICIALS).entry(18, "进度报告"),
+        Route::get("/plan/reports", register_pages::reports).register("reports").roles(OFFICIALS).entry(18, "进度报告"),
         Route::get("/plan/reports/new", report_form::new).roles(REPORTERS),
         Route::post("/plan/reports/new", report_form::submit).roles(REPORTERS).upload(UPLOAD),
         Route::get("/plan/reports/{plan}/{subject}/{unit}/{month}", report_page::report)
@@ -106,7 +106,7 @@ fn official_routes() -> Vec<Route<Hall>> {
             .sample("/plan/judgements/goal%3AG4"),
         Route::get("/plan/files/{digest}", kept_file::kept_file)
             .roles(OFFICIALS)
-            .sample("/plan/files/0000000000000000000000000000000000000000000000000000000000000000"),
+            .sample("/plan/files/119a460077b98ac0203a3125fa312f1d8badd67dd3692ae587e5dddb1b79927b"),
     ]
 }
 

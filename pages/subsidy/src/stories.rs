@@ -315,7 +315,6 @@ async fn what_cannot_be_read_is_said_at_its_field() {
 }
 
 #[tokio::test]
-#[ignore = "open: the sample decision of the route table does not exist in the bench city"]
 async fn every_page_opens_for_those_who_may() {
     let city = City::open().await;
     let mut complaints = city.bench().await.walk().await;

@@ -1,8 +1,9 @@
 //! The command line: one table from which help follows.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// fengce 封测: carries out a city's action plan for its IC packaging-and-test industry.
@@ -34,7 +35,7 @@ pub enum Command {
     Backup(Backup),
     /// Make a data directory from a backup
     Restore(Restore),
-    /// Write all registers into one SQLite file
+    /// Write all registers into one SQLite file, also while the city is served
     Registers(Registers),
     /// Read, check, convert and anonymise tester files (STDF)
     #[command(subcommand)]
@@ -62,6 +63,35 @@ pub struct Serve {
     /// Send cookies only over TLS (set this behind a TLS proxy)
     #[arg(long, env = "FENGCE_SECURE_COOKIES")]
     pub secure_cookies: bool,
+    /// Behind a proxy: the header whose last value is the client's address, such as X-Forwarded-For. Whoever reaches
+    /// the port without the proxy can then write any address: leave it reachable for the proxy alone
+    #[arg(long, value_name = "HEADER", env = "FENGCE_CLIENT_HEADER")]
+    pub client_header: Option<HeaderName>,
+    /// Serve measurements (/metrics, Prometheus text format) on a listener of their own, such as 127.0.0.1:9110
+    #[arg(long, value_name = "ADDRESS:PORT", env = "FENGCE_METRICS")]
+    pub metrics: Option<SocketAddr>,
+    /// How many nightly SQLite files of all registers are kept in DIR/exports; 0 makes none
+    #[arg(long, value_name = "NUMBER", env = "FENGCE_EXPORTS_KEPT", default_value_t = EXPORTS_KEPT)]
+    pub exports_kept: usize,
+    /// Hand messages also to a gateway (SMS, e-mail): one JSON file each in this folder, see docs/notification.md
+    #[arg(long, value_name = "DIR", env = "FENGCE_OUTBOX")]
+    pub outbox: Option<PathBuf>,
+    #[command(flatten)]
+    pub foundation: FoundationFolders,
+}
+
+/// Nightly files that are kept unless told otherwise.
+pub const EXPORTS_KEPT: usize = 30;
+
+/// Other files to begin a city with than those of the program.
+#[derive(Args)]
+pub struct FoundationFolders {
+    /// Begin an empty directory with this plan folder instead of the program's
+    #[arg(long, value_name = "DIR", env = "FENGCE_PLAN")]
+    pub plan: Option<PathBuf>,
+    /// Begin an empty directory with the catalogs of this folder instead of the program's
+    #[arg(long, value_name = "DIR", env = "FENGCE_CATALOG")]
+    pub catalog: Option<PathBuf>,
 }
 
 /// A seeded, invented city.
@@ -79,6 +109,8 @@ pub struct Demo {
     /// Make the city and stop
     #[arg(long)]
     pub no_serve: bool,
+    #[command(flatten)]
+    pub foundation: FoundationFolders,
 }
 
 /// Plans as data.

@@ -47,11 +47,6 @@ pub fn plan() -> plan::Files {
     below(PLAN)
 }
 
-/// The clause files and `interpretations.toml` of the plan folder.
-pub fn clauses() -> BTreeMap<String, String> {
-    clauses_of(&plan())
-}
-
 /// The clause files and `interpretations.toml` of any plan folder.
 pub fn clauses_of(plan: &plan::Files) -> BTreeMap<String, String> {
     let wanted = |path: &str| path.starts_with("benefits/") || path == subsidy::rulebook::INTERPRETATIONS_FILE;
@@ -62,11 +57,6 @@ pub fn clauses_of(plan: &plan::Files) -> BTreeMap<String, String> {
 pub fn catalog(name: &str) -> &'static str {
     let found = FILES.iter().find(|(path, _)| path.strip_prefix(CATALOG) == Some(name));
     found.map_or("", |(_, text)| text)
-}
-
-/// The files of the enterprise catalog, by name.
-pub fn enterprise_catalog() -> BTreeMap<String, String> {
-    enterprise::Catalog::FILES.iter().map(|name| ((*name).to_owned(), catalog(name).to_owned())).collect()
 }
 
 #[cfg(test)]
@@ -103,8 +93,6 @@ mod tests {
 
     #[test]
     fn what_is_embedded_can_be_used() {
-        assert!(plan::Plan::read(&plan()).is_ok());
-        assert!(enterprise::Catalog::parse(&enterprise_catalog()).is_ok());
-        assert!(subsidy::Rulebook::parse(&clauses(), "rates.toml", catalog("rates.toml")).is_ok());
+        assert!(crate::foundation::Foundation::embedded().document().is_ok());
     }
 }

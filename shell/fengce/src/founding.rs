@@ -9,7 +9,7 @@ use ledger::desk::Credential;
 use office::city::{self, Identity};
 use office::{Command, Hall, SubmitError};
 
-use crate::embedded;
+use crate::foundation::Foundation;
 
 /// The key of this system as an organisation: its three administrators act for it.
 pub const SYSTEM: &str = "system";
@@ -36,9 +36,15 @@ pub enum FoundError {
         /// Why.
         source: SubmitError,
     },
-    /// The embedded plan cannot be used: a fault of the build.
-    #[error("随程序附带的规划文件有误：{0}")]
-    Plan(String),
+    /// The files of the plan or the catalogs cannot be used.
+    #[error("规划或目录文件不能使用：{0}")]
+    Files(String),
+    /// The directory holds another plan than the one asked for.
+    #[error("数据目录中的城市采纳的是“{0}”，不是 --plan 指定的规划：--plan 和 --catalog 只用于空目录。")]
+    OtherPlan(String),
+    /// The directory holds other catalogs than those asked for.
+    #[error("数据目录中的城市采用的不是 --catalog 指定的目录数据：--plan 和 --catalog 只用于空目录。")]
+    OtherCatalog,
     /// A password could not be made.
     #[error(transparent)]
     Password(#[from] web::PasswordError),
@@ -84,10 +90,11 @@ pub fn is_founded(hall: &Hall) -> bool {
 /// before the founding is recorded as complete, so that a city is never founded with nobody who can enter it.
 pub async fn found(
     hall: &Hall,
+    foundation: &Foundation,
     identity: Identity,
     admit: impl AsyncFnOnce() -> Result<(), FoundError>,
 ) -> Result<(), FoundError> {
-    for (what, key, command) in beginnings(kernel::date::civil(hall.office.now()))? {
+    for (what, key, command) in beginnings(foundation, kernel::date::civil(hall.office.now()))? {
         hall.submit_as_system(&key, command).await.map_err(|source| FoundError::Refused { what, source })?;
     }
     admit().await?;
@@ -96,14 +103,17 @@ pub async fn found(
 }
 
 /// Every command but the founding itself, in order: what it is in words, its key, itself.
-pub fn beginnings(today: Date) -> Result<Vec<(&'static str, String, Command)>, FoundError> {
-    let plan = read_plan()?;
+pub fn beginnings(
+    foundation: &Foundation,
+    today: Date,
+) -> Result<Vec<(&'static str, String, Command)>, FoundError> {
+    let plan = foundation.document()?;
     let system: OrganisationId = SYSTEM.parse()?;
-    let calendar = city::Command::AdoptCalendar { text: embedded::catalog("calendar.toml").to_owned() };
-    let catalog = enterprise::Command::AdoptCatalog { files: embedded::enterprise_catalog() };
-    let adopt = plan::Command::Adopt { effective_on: plan.meta.issued, files: embedded::plan() };
-    let rates = subsidy::Command::AdoptRates { text: embedded::catalog("rates.toml").to_owned() };
-    let clauses = subsidy::Command::AdoptClauses { files: embedded::clauses() };
+    let calendar = city::Command::AdoptCalendar { text: foundation.calendar().to_owned() };
+    let catalog = enterprise::Command::AdoptCatalog { files: foundation.enterprise_catalog() };
+    let adopt = plan::Command::Adopt { effective_on: plan.meta.issued, files: foundation.plan().clone() };
+    let rates = subsidy::Command::AdoptRates { text: foundation.rates().to_owned() };
+    let clauses = subsidy::Command::AdoptClauses { files: foundation.clauses() };
     let own = accounts::Command::OpenOrganisation {
         id: system.clone(),
         kind: accounts::OrganisationKind::System,
@@ -170,22 +180,35 @@ pub async fn keep_credential(
     Ok(hall.store().desk.credentials().keep(&credential).await?)
 }
 
-/// Founds the city of the embedded plan unless it is founded, and prints the administrators' one-time passwords.
-pub async fn found_from_embedded(hall: &Hall) -> Result<(), FoundError> {
+/// Founds the city unless it is founded, finishing a founding that was cut short, and prints the administrators'
+/// one-time passwords. Refuses a directory in which another plan is adopted.
+pub async fn found_unless_founded(hall: &Hall, foundation: &Foundation) -> Result<(), FoundError> {
     if is_founded(hall) {
         return Ok(());
     }
-    let name = read_plan()?.meta.place;
+    hold_to(hall, foundation)?;
+    let name = foundation.document()?.meta.place;
     let admit = async || {
         println!("{}", crate::terminal::first_logins(&first_logins(hall).await?));
         Ok(())
     };
-    found(hall, Identity { name, demonstration: false }, admit).await
+    found(hall, foundation, Identity { name, demonstration: false }, admit).await
 }
 
-fn read_plan() -> Result<plan::Plan, FoundError> {
-    let read = plan::Plan::read(&embedded::plan());
-    read.map_err(|findings| FoundError::Plan(findings.first().map(ToString::to_string).unwrap_or_default()))
+/// Refuses a directory whose plan or catalogs, where it has them, are not those of the foundation.
+pub fn hold_to(hall: &Hall, foundation: &Foundation) -> Result<(), FoundError> {
+    let wanted = foundation.document()?.digest;
+    let published = hall.office.published();
+    let catalog = enterprise::Catalog::parse(&foundation.enterprise_catalog());
+    let catalog = catalog.map_err(|error| FoundError::Files(error.to_string()))?;
+    if published.state.enterprise.catalog().is_some_and(|adopted| adopted.digest != catalog.digest) {
+        return Err(FoundError::OtherCatalog);
+    }
+    let mut adopted = published.state.plan.plans().peekable();
+    let Some((key, _)) = adopted.peek() else { return Ok(()) };
+    let other = key.to_string();
+    let is_wanted = |record: &plan::adoption::PlanRecord| record.editions.iter().any(|edition| edition.digest == wanted);
+    if adopted.any(|(_, record)| is_wanted(record)) { Ok(()) } else { Err(FoundError::OtherPlan(other)) }
 }
 
 /// Sixteen characters that cannot be mistaken for one another, in groups of four: 79 bits.
@@ -216,11 +239,12 @@ mod tests {
         let hall = open(dir.path()).await;
         // A founding that was cut short after some of its commands.
         let today = kernel::date::civil(hall.office.now());
-        for (_, key, command) in beginnings(today).unwrap().into_iter().take(4) {
+        let foundation = Foundation::embedded();
+        for (_, key, command) in beginnings(&foundation, today).unwrap().into_iter().take(4) {
             hall.submit_as_system(&key, command).await.unwrap();
         }
         assert!(!is_founded(&hall));
-        found_from_embedded(&hall).await.unwrap();
+        found_unless_founded(&hall, &foundation).await.unwrap();
         let published = hall.office.published();
         for (login, _, role) in ADMINISTRATORS {
             let choices = accounts::grants_of(&published.state.accounts, administrator(login), today);
@@ -229,7 +253,7 @@ mod tests {
             assert!(credential.must_change);
         }
         assert!(published.state.plan.plans().count() == 1 && published.state.subsidy.rulebook().is_some());
-        found_from_embedded(&hall).await.unwrap();
+        found_unless_founded(&hall, &foundation).await.unwrap();
         assert_eq!(hall.office.published().head, published.head, "founding again changes nothing");
         let digest = published.state.digest();
         drop(published);

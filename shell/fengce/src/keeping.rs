@@ -23,7 +23,8 @@ pub async fn ledger(command: Ledger) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn spinner(what: &'static str) -> ProgressBar {
+/// A bar for work of unknown length.
+pub fn spinner(what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{prefix} {spinner} {msg} {elapsed}");
     let bar = ProgressBar::new_spinner().with_prefix(what);
     match style {
@@ -33,7 +34,7 @@ fn spinner(what: &'static str) -> ProgressBar {
 }
 
 /// Opens a chain beside whoever may be writing it.
-async fn opened(path: &Path) -> anyhow::Result<SqliteLog> {
+pub async fn opened(path: &Path) -> anyhow::Result<SqliteLog> {
     if !path.exists() {
         anyhow::bail!("{} 不存在：这不是 fengce 的数据目录，请用 --dir 指定。", path.display());
     }

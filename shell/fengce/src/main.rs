@@ -4,20 +4,24 @@ mod assess;
 mod command_line;
 mod demonstration;
 mod embedded;
+mod foundation;
 mod founding;
 mod keeping;
+mod metrics;
+mod notify;
 mod pages;
 mod plan_check;
 mod registers;
 mod serve;
 mod terminal;
 mod tick;
+#[cfg(test)]
+mod walk;
 
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
 use clap::Parser;
-use command_line::{Command, CommandLine, Serve};
+use command_line::{Command, CommandLine};
 use serve::ServeOptions;
 
 fn main() -> ExitCode {
@@ -50,17 +54,15 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 return Ok(terminal::interrupted_code());
             }
             if !demo.no_serve {
-                let (dir, port) = (demo.dir, demo.port);
-                serve::serve(ServeOptions { dir, port, address: Ipv4Addr::LOCALHOST.into(), secure_cookies: false })
-                    .await?;
+                serve::serve(ServeOptions::of_demonstration(demo)).await?;
             }
             Ok(ExitCode::SUCCESS)
         }),
         Command::Stdf(command) => Ok(ended(stdf::command_line::run(command, &mut std::io::stdout().lock()))),
         Command::Testdata(command) => Ok(ended(testdata::command_line::run(command, &mut std::io::stdout().lock()))),
         Command::Simulate(command) => Ok(ended(terminal::simulate(&command))),
-        Command::Serve(Serve { dir, port, address, secure_cookies }) => runtime.block_on(async {
-            serve::serve(ServeOptions { dir, port, address, secure_cookies }).await?;
+        Command::Serve(serve) => runtime.block_on(async {
+            serve::serve(ServeOptions::of(serve)).await?;
             Ok(ExitCode::SUCCESS)
         }),
     }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use exports::Exports;
 use office::Hall;
 use office::workbench::Worker;
 use web::Route;
 
-/// The route table of the program.
-pub fn routes() -> Vec<Route<Hall>> {
+/// The route table of the program: the table that is mounted is the table tests walk.
+pub fn routes(exports: &Arc<Exports>) -> Vec<Route<Hall>> {
     let mut routes = plan_pages::routes();
     routes.extend(enterprise_pages::routes());
     routes.extend(subsidy_pages::routes());
     routes.extend(accounts_pages::routes());
+    let shown = routes.iter().map(|route| *route.card()).collect();
+    routes.extend(record_pages::routes(exports, shown));
     routes
 }
 

@@ -1,17 +1,25 @@
 //! The city open for business: pages, the hourly tick, the daily checkpoint, and an orderly end.
 
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use axum::http::HeaderName;
+use exports::Exports;
 use kernel::{Date, PersonId, Sequence, Timestamp, date::civil};
 use office::{Hall, Health, SystemClock};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::ports::{City, Footing, Seat};
-use web::{OnLedger, Passwords, Route, Settings, Shell};
+use web::{OnLedger, Passwords, Settings, Shell};
+
+use crate::command_line::{Demo, EXPORTS_KEPT, FoundationFolders, Serve};
+use crate::foundation::Foundation;
+use crate::metrics::{self, Metrics};
+use crate::notify::{self, Notifier};
+use crate::{founding, pages};
 
 /// Where and how to serve.
 pub struct ServeOptions {
@@ -23,42 +31,83 @@ pub struct ServeOptions {
     pub port: u16,
     /// Send cookies only over TLS.
     pub secure_cookies: bool,
+    /// The proxy's header with the client's address.
+    pub client_header: Option<HeaderName>,
+    /// Where measurements are served.
+    pub metrics: Option<SocketAddr>,
+    /// Nightly files kept.
+    pub exports_kept: usize,
+    /// Where messages go besides the inbox.
+    pub outbox: Option<PathBuf>,
+    /// What an empty directory begins with.
+    pub foundation: FoundationFolders,
+}
+
+impl ServeOptions {
+    /// As `fengce serve` was called.
+    pub fn of(serve: Serve) -> Self {
+        let Serve { dir, port, address, secure_cookies, client_header, metrics, exports_kept, outbox, foundation } =
+            serve;
+        Self { dir, port, address, secure_cookies, client_header, metrics, exports_kept, outbox, foundation }
+    }
+
+    /// As `fengce demo` was called: on this machine only.
+    pub fn of_demonstration(demo: Demo) -> Self {
+        Self {
+            dir: demo.dir,
+            port: demo.port,
+            address: Ipv4Addr::LOCALHOST.into(),
+            secure_cookies: false,
+            client_header: None,
+            metrics: None,
+            exports_kept: EXPORTS_KEPT,
+            outbox: None,
+            foundation: demo.foundation,
+        }
+    }
 }
 
 /// How often dates are asked what they demand.
 const TICK: Duration = Duration::from_secs(3600);
+/// How often the outbox is looked into.
+const DELIVERY: Duration = Duration::from_secs(30);
 /// A new checkpoint is signed when the last one is this old.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// Pieces of long work under way at once: engines use the cores themselves.
 const WORKERS_AT_ONCE: usize = 1;
 
-/// Every page of the program: the table that is mounted is the table tests walk.
-pub fn routes() -> Vec<Route<Hall>> {
-    crate::pages::routes()
-}
-
 /// Opens the city, founds it when the directory is empty, and serves until stopped.
 pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
-    let ServeOptions { dir, address, port, secure_cookies } = options;
-    let hall = open(&dir).await?;
-    if hall.office.published().head == ledger::Head::EMPTY {
-        crate::founding::found_from_embedded(&hall).await?;
+    let FoundationFolders { plan, catalog } = &options.foundation;
+    let foundation = Foundation::read(plan.as_deref(), catalog.as_deref())?;
+    let hall = open(&options.dir).await?;
+    if plan.is_some() || catalog.is_some() {
+        founding::hold_to(&hall, &foundation)?;
     }
+    founding::found_unless_founded(&hall, &foundation).await?;
     let signed = hall.sign_checkpoints().await?;
     let (checkpoint, checkpoints) = watch::channel(Some(signed));
-    let router = router(&hall, checkpoints, secure_cookies)?;
+    let folder = hall.store().layout().exports();
+    let exports = Arc::new(Exports::new(folder, options.exports_kept, Arc::new(pages::registers())));
+    let shell = shell(&hall, checkpoints, &options)?;
+    if let Some(address) = options.metrics {
+        metrics::serve(Metrics::new(&hall, &shell.measures()), address).await?;
+    }
+    let notifiers = notifiers(options.outbox.as_deref())?;
+    let router = router(&hall, shell, &exports);
+    let (address, port) = (options.address, options.port);
     let listener = TcpListener::bind(SocketAddr::new(address, port)).await;
     let listener = listener.with_context(|| {
         format!("无法监听 {address}:{port}。端口可能已被占用：请停止占用它的程序，或用 --port 换一个端口。")
     })?;
     println!("封测已开放：http://{address}:{port}   （按 Ctrl-C 停止）");
     hall.workbench().tidy().await?;
-    let ticking = tokio::spawn(tick(hall.clone(), checkpoint));
+    let ticking = tokio::spawn(tick(hall.clone(), checkpoint, exports, notifiers));
     let working = (1..=WORKERS_AT_ONCE).map(|number| {
         let hall = hall.clone();
         let name = format!("{}-{number}", std::process::id());
-        tokio::spawn(async move { hall.workbench().run(&crate::pages::workers(), &name).await })
+        tokio::spawn(async move { hall.workbench().run(&pages::workers(), &name).await })
     });
     let working: Vec<_> = working.collect();
     let mut health = hall.office.health();
@@ -76,26 +125,38 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     }
 }
 
+fn notifiers(outbox: Option<&Path>) -> anyhow::Result<Vec<Box<dyn Notifier>>> {
+    let Some(path) = outbox else { return Ok(Vec::new()) };
+    let folder = notify::Folder::open(path);
+    let folder = folder.with_context(|| format!("消息外发目录 {} 无法使用，请检查路径与权限", path.display()))?;
+    Ok(vec![Box::new(folder)])
+}
+
 /// Opens a data directory with progress on the terminal.
-pub async fn open(dir: &std::path::Path) -> anyhow::Result<Hall> {
+pub async fn open(dir: &Path) -> anyhow::Result<Hall> {
     let bar = indicatif::ProgressBar::new_spinner().with_message("重放账本");
     let hall = Hall::open(dir, Arc::new(SystemClock), |events| bar.set_position(events)).await?;
     bar.finish_and_clear();
     Ok(hall)
 }
 
-/// All pages over a city, and the endpoints for those who watch the machine.
-pub fn router(
+/// What all pages share.
+fn shell(
     hall: &Hall,
     checkpoints: watch::Receiver<Option<Timestamp>>,
-    secure: bool,
-) -> anyhow::Result<axum::Router> {
+    options: &ServeOptions,
+) -> anyhow::Result<Shell> {
     let on_ledger = OnLedger::new(hall.store().clone());
     let form_secret = Some(on_ledger.form_secret());
-    let settings = Settings { secure, form_secret, ..Settings::default() };
+    let (secure, client_header) = (options.secure_cookies, options.client_header.clone());
+    let settings = Settings { secure, form_secret, client_header, ..Settings::default() };
     let city = CityOfHall { hall: hall.clone(), checkpoints };
     let (desk, access) = (Arc::new(on_ledger.clone()), Arc::new(on_ledger));
-    let shell = Shell::new(Arc::new(city), desk, access, Passwords::new()?, settings)?;
+    Ok(Shell::new(Arc::new(city), desk, access, Passwords::new()?, settings)?)
+}
+
+/// All pages over a city, and the endpoints for those who watch the machine.
+fn router(hall: &Hall, shell: Shell, exports: &Arc<Exports>) -> axum::Router {
     let health = hall.office.health();
     let ready = move || {
         let working = *health.borrow() == Health::Working;
@@ -110,23 +171,44 @@ pub fn router(
     let watching = axum::Router::new()
         .route("/healthz", axum::routing::get(async || "ok"))
         .route("/readyz", axum::routing::get(ready));
-    Ok(web::mount(routes(), hall.clone(), shell).merge(watching))
+    web::mount(pages::routes(exports), hall.clone(), shell).merge(watching)
 }
 
-/// What dates demand, every hour; a checkpoint, every day.
-async fn tick(hall: Hall, checkpoint: watch::Sender<Option<Timestamp>>) {
-    let mut interval = tokio::time::interval(TICK);
+/// What dates demand and the night's export, every hour; a checkpoint, every day; the outbox, every half minute.
+async fn tick(
+    hall: Hall,
+    checkpoint: watch::Sender<Option<Timestamp>>,
+    exports: Arc<Exports>,
+    notifiers: Vec<Box<dyn Notifier>>,
+) {
+    let (mut hour, mut delivery) = (tokio::time::interval(TICK), tokio::time::interval(DELIVERY));
+    let channels: Vec<String> = notifiers.iter().map(|notifier| notifier.channel().to_owned()).collect();
+    let mut exported = None;
     loop {
-        interval.tick().await;
-        crate::tick::tick(&hall).await;
-        let last = *checkpoint.borrow();
-        let age = last.map(|last| hall.office.now().duration_since(last).unsigned_abs());
-        if age.is_none_or(|age| age >= CHECKPOINT_EVERY) {
-            match hall.sign_checkpoints().await {
-                Ok(at) => drop(checkpoint.send_replace(Some(at))),
-                Err(error) => tracing::error!(%error, "the checkpoint could not be signed"),
+        tokio::select! {
+            _ = hour.tick() => {
+                crate::tick::tick(&hall, &channels).await;
+                exports.nightly(&hall, &mut exported).await;
+                sign_daily(&hall, &checkpoint).await;
+            }
+            _ = delivery.tick() => {
+                if let Err(error) = notify::deliver(&hall, &notifiers).await {
+                    tracing::error!(%error, "the outbox could not be read");
+                }
             }
         }
+    }
+}
+
+async fn sign_daily(hall: &Hall, checkpoint: &watch::Sender<Option<Timestamp>>) {
+    let last = *checkpoint.borrow();
+    let age = last.map(|last| hall.office.now().duration_since(last).unsigned_abs());
+    if age.is_some_and(|age| age < CHECKPOINT_EVERY) {
+        return;
+    }
+    match hall.sign_checkpoints().await {
+        Ok(at) => drop(checkpoint.send_replace(Some(at))),
+        Err(error) => tracing::error!(%error, "the checkpoint could not be signed"),
     }
 }
 
@@ -153,9 +235,11 @@ async fn stopped(mut health: watch::Receiver<Health>) {
 }
 
 /// The city behind the layout of every page.
-struct CityOfHall {
-    hall: Hall,
-    checkpoints: watch::Receiver<Option<Timestamp>>,
+pub struct CityOfHall {
+    /// The city.
+    pub hall: Hall,
+    /// When the last checkpoint was signed.
+    pub checkpoints: watch::Receiver<Option<Timestamp>>,
 }
 
 impl City for CityOfHall {

@@ -9,6 +9,7 @@ use office::{Clock, SystemClock};
 
 use crate::command_line::Demo;
 use crate::demonstration::{self, PASSWORD, Recipe, cast::Account};
+use crate::foundation::Foundation;
 use crate::founding::FirstLogin;
 
 /// The machine's time.
@@ -81,16 +82,17 @@ pub fn accounts(accounts: &[Account]) -> String {
 
 /// `fengce demo`, up to serving: makes the city unless it is there.
 pub async fn make_demonstration(demo: &Demo) -> anyhow::Result<bool> {
+    let foundation = Foundation::read(demo.foundation.plan.as_deref(), demo.foundation.catalog.as_deref())?;
     let recipe = Recipe { seed: demo.seed, firms: demonstration::FIRMS, today: today() };
     if demonstration::prepare(&demo.dir)? {
         println!("示范城市已在 {}。要重新生成，请删去该目录。", demo.dir.display());
-        let world = demonstration::World::invent(&recipe)?;
+        let world = demonstration::World::invent(&recipe, &foundation)?;
         println!("{}", accounts(&world.agenda(recipe.today).1.accounts));
         return Ok(true);
     }
     println!("正在 {} 建立示范城市（种子 {}，示例数据）……", demo.dir.display(), demo.seed);
     let made = tokio::select! {
-        made = demonstration::make(&demo.dir, &recipe) => made?,
+        made = demonstration::make(&demo.dir, &recipe, &foundation) => made?,
         _ = tokio::signal::ctrl_c() => {
             eprintln!("已停止。{} 中的示范城市没有完成，再次运行会重新生成。", demo.dir.display());
             return Ok(false);

@@ -89,7 +89,10 @@ fn a_bad_row_is_named_with_line_and_column_and_the_rest_is_answered() {
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(errors.contains('2') && errors.contains("paid_in"), "{errors}");
-    assert!(!output.stdout.is_empty());
+    assert!(errors.contains("第 2 行起的申报") && errors.contains("未测算"), "the claim is named: {errors}");
+    assert!(errors.contains("其额度没有扣减"), "later claims of the firm lack what it would have used: {errors}");
+    let answered = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answered.lines().count(), 8, "the others are answered");
     let missing = fengce(&["subsidy", "assess", "no-such-file.csv"]);
     assert_eq!(missing.status.code(), Some(2));
 }
@@ -145,6 +148,27 @@ fn a_ledger_is_proved_copied_restored_and_tampering_is_found() {
     assert_eq!(found.status.code(), Some(1), "{}", said(&found));
     assert!(said(&found).contains("截断"), "{}", said(&found));
     copies(&at("backup"), &at("restored"), &dir, &at("ledger.jsonl"));
+}
+
+/// The program, called from a folder as if by somebody who names files there.
+fn fengce_in(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_fengce")).args(arguments).current_dir(folder).output().unwrap()
+}
+
+#[test]
+fn bare_names_in_the_current_folder_will_do() {
+    let place = tempfile::tempdir().unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(city(&place.path().join("city")));
+    for arguments in [
+        &["backup", "--dir", "city", "copy"][..],
+        &["restore", "copy", "--keys", "city/keys", "restored"],
+        &["ledger", "verify", "--dir", "restored", "--checkpoints"],
+        &["ledger", "export", "--dir", "restored", "--out", "ledger.jsonl"],
+        &["registers", "--dir", "restored", "registers.sqlite"],
+    ] {
+        let done = fengce_in(place.path(), arguments);
+        assert_eq!(done.status.code(), Some(0), "{arguments:?}: {}", said(&done));
+    }
 }
 
 fn copies(backup: &Path, restored: &Path, dir: &Path, export: &Path) {

@@ -62,15 +62,31 @@ pub struct Checkpoint {
     pub at: Timestamp,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Line {
-    chain: Chain,
-    batch: u64,
-    sequence: Sequence,
-    digest: Digest,
-    at: Timestamp,
-    key: Digest,
-    signature: String,
+/// A line of the published file, word for word. Whoever reads it has still to verify its signature.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedCheckpoint {
+    /// Which chain.
+    pub chain: Chain,
+    /// Number of its last batch.
+    pub batch: u64,
+    /// Of its last event.
+    pub sequence: Sequence,
+    /// Of its last batch.
+    pub digest: Digest,
+    /// When.
+    pub at: Timestamp,
+    /// SM3 of the signing key's public half.
+    pub key: Digest,
+    /// r, then s, in 128 hexadecimal digits.
+    pub signature: String,
+}
+
+impl SignedCheckpoint {
+    /// What it states.
+    pub fn checkpoint(&self) -> Checkpoint {
+        let Self { chain, batch, sequence, digest, at, .. } = *self;
+        Checkpoint { chain, head: Head { batch, sequence, digest }, at }
+    }
 }
 
 /// A checkpoint file could not be written, read or believed.
@@ -123,8 +139,8 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
-    /// What is signed.
-    fn message(&self) -> String {
+    /// The text that is signed.
+    pub fn message(&self) -> String {
         let Head { batch, sequence, digest } = self.head;
         format!("fengce-checkpoint-1\n{}\n{batch}\n{sequence}\n{digest}\n{}\n", self.chain.name(), self.at)
     }
@@ -140,13 +156,13 @@ impl Checkpoint {
 
     fn believe(path: &Path, line: usize, text: &str, verifier: &dyn Verifier) -> Result<Self, CheckpointError> {
         let malformed = |reason: String| CheckpointError::Malformed { path: path.to_owned(), line, reason };
-        let Line { chain, batch, sequence, digest, at, key, signature } =
-            serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
-        let signature = bytes_of_hex(&signature).ok_or_else(|| malformed("签名应为 128 位十六进制数字".into()))?;
-        let checkpoint = Self { chain, head: Head { batch, sequence, digest }, at };
-        if key != verifier.fingerprint() {
+        let signed: SignedCheckpoint = serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
+        let signature = bytes_of_hex(&signed.signature);
+        let signature = signature.ok_or_else(|| malformed("签名应为 128 位十六进制数字".into()))?;
+        let checkpoint = signed.checkpoint();
+        if signed.key != verifier.fingerprint() {
             let (path, expected) = (path.to_owned(), verifier.fingerprint());
-            return Err(CheckpointError::OtherKey { path, line, found: key, expected });
+            return Err(CheckpointError::OtherKey { path, line, found: signed.key, expected });
         }
         if !verifier.verifies(checkpoint.message().as_bytes(), &signature) {
             return Err(CheckpointError::Forged { path: path.to_owned(), line });
@@ -174,6 +190,24 @@ impl Checkpoints {
         &self.path
     }
 
+    /// What was published so far, oldest first; nothing before the first checkpoint.
+    pub fn published(&self) -> Result<Vec<SignedCheckpoint>, CheckpointError> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(source) => return Err(CheckpointError::File { path: self.path.clone(), source }),
+        };
+        let finished = text.rfind('\n').map_or("", |end| &text[..end]);
+        let lines = finished.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+        let signed = lines.map(|(index, line)| {
+            serde_json::from_str(line).map_err(|error| {
+                let (path, reason) = (self.path.clone(), error.to_string());
+                CheckpointError::Malformed { path, line: index + 1, reason }
+            })
+        });
+        signed.collect()
+    }
+
     /// Signs that the chain ends at `head` and appends the line; durable when it answers. An empty chain is not signed.
     pub fn sign(&self, chain: Chain, head: Head, at: Timestamp) -> Result<Option<Checkpoint>, CheckpointError> {
         if head == Head::EMPTY {
@@ -181,7 +215,7 @@ impl Checkpoints {
         }
         let checkpoint = Checkpoint { chain, head, at };
         let signature = self.signer.sign(checkpoint.message().as_bytes())?;
-        let line = Line {
+        let line = SignedCheckpoint {
             chain,
             batch: head.batch,
             sequence: head.sequence,

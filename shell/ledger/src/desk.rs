@@ -3,6 +3,7 @@
 //!
 //! Everything is in one database file of its own; [`Desk::forget`] removes what concerns a person.
 
+mod census;
 mod credentials;
 mod drafts;
 mod jobs;
@@ -16,6 +17,7 @@ use kernel::{PersonId, Timestamp};
 use sqlx::SqliteConnection;
 use tokio::sync::MutexGuard;
 
+pub use census::Census;
 pub use credentials::{Attempts, Credential, Credentials};
 pub use drafts::{Drafts, FormDraft};
 pub use jobs::{Job, JobId, JobState, Jobs, Lease, NewJob, Order};

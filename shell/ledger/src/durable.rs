@@ -12,7 +12,12 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
 
 /// Makes the name of this file durable.
 pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
-    sync_directory(path.parent().unwrap_or(Path::new(".")))
+    sync_directory(folder_of(path))
+}
+
+/// The folder a file stands in. A bare name has an empty parent, which no system opens: it stands in the current one.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes a file that must not exist yet and that only its owner may read; durable when it answers.
@@ -39,4 +44,18 @@ fn create(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     std::fs::remove_file(&temporary)?;
     written?;
     sync_parent(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bare_name_stands_in_the_current_folder() {
+        assert_eq!(["name", "a/name", "/name", "./name"].map(|path| folder_of(Path::new(path)).to_owned()), [
+            ".", "a", "/", "."
+        ]
+        .map(std::path::PathBuf::from));
+        sync_parent(Path::new("name-without-folder")).unwrap();
+    }
 }

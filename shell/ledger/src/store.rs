@@ -10,6 +10,7 @@
 //! work/<job>/                   inputs and results of long work, by job        │
 //! checkpoints/checkpoints.jsonl signed checkpoints, to be copied out           │
 //! checkpoints/public-key.pem    the public key they are signed with            ┘
+//! exports/registers-<day>.sqlite nightly files of all registers, made anew at will
 //! keys/signing.pem              the signing key                                ┐
 //! keys/master.key               from which second factors are sealed           │ never in backups
 //! keys/subjects.keys            one secret per subject of the vault            ┘
@@ -67,6 +68,11 @@ impl Layout {
     /// The public key that checkpoints are signed with.
     pub fn public_key(&self) -> PathBuf {
         self.root.join("checkpoints").join("public-key.pem")
+    }
+
+    /// Nightly files of all registers, which can be made anew and are in no backup.
+    pub fn exports(&self) -> PathBuf {
+        self.root.join("exports")
     }
 
     /// The folder of keys, which no backup holds.

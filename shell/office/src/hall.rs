@@ -3,12 +3,12 @@
 //! Pages depend on this and never on the ledger crate: whatever they may read or keep goes through a method here.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kernel::{CommandId, Digest, Evidence, OrganisationId, PersonId, Timestamp};
 use ledger::access::{AccessError, RecordedEntry};
-use ledger::checkpoint::{Chain, CheckpointError};
+use ledger::checkpoint::CheckpointError;
 use ledger::desk::{DeskError, InboxMessage};
 use ledger::files::FilesError;
 use ledger::vault::{Subject, VaultError};
@@ -22,6 +22,7 @@ use crate::state::Command;
 use crate::workbench::Workbench;
 use crate::writer::{Outcome, SubmitError};
 
+pub use ledger::checkpoint::{Chain, SignedCheckpoint};
 pub use ledger::access::{Entry as Sighting, What as Seen, Who as Seer};
 pub use ledger::desk::InboxMessage as Message;
 
@@ -182,5 +183,36 @@ impl Hall {
         self.store.checkpoints.sign(Chain::Ledger, self.office.published().head, now)?;
         self.store.checkpoints.sign(Chain::Access, self.store.access.log().head().await?, now)?;
         Ok(now)
+    }
+
+    /// The checkpoints published so far, oldest first.
+    pub async fn checkpoints(&self) -> Result<Vec<SignedCheckpoint>, HallError> {
+        let store = self.store.clone();
+        Ok(blocking(move || store.checkpoints.published()).await?)
+    }
+
+    /// The published file of checkpoints as it stands, for whoever keeps a copy; empty before the first.
+    pub async fn checkpoint_file(&self) -> Result<Vec<u8>, HallError> {
+        self.published_file(self.store.layout().checkpoints()).await
+    }
+
+    /// The public key that checkpoints are signed with, in PEM.
+    pub async fn public_key(&self) -> Result<Vec<u8>, HallError> {
+        self.published_file(self.store.layout().public_key()).await
+    }
+
+    async fn published_file(&self, path: PathBuf) -> Result<Vec<u8>, HallError> {
+        match tokio::fs::read(&path).await {
+            Ok(content) => Ok(content),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(source) => Err(CheckpointError::File { path, source }.into()),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
     }
 }

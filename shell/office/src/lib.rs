@@ -10,6 +10,7 @@ pub mod due;
 pub mod entry;
 pub mod evidence;
 pub mod hall;
+pub mod measures;
 pub mod office;
 pub mod published;
 pub mod react;

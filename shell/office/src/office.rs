@@ -1,6 +1,7 @@
 //! The handle through which everything else reads State and sends commands.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use kernel::{Date, Timestamp};
@@ -9,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::carry_out::Envelope;
 use crate::clock::Clock;
+use crate::measures::Measures;
 use crate::published::Published;
 use crate::replay::{ReplayError, replay};
 use crate::state::State;
@@ -24,6 +26,7 @@ pub struct Office {
     health: watch::Receiver<Health>,
     durable: watch::Receiver<Head>,
     clock: Arc<dyn Clock>,
+    measures: Arc<Measures>,
 }
 
 impl Office {
@@ -33,7 +36,9 @@ impl Office {
         clock: Arc<dyn Clock>,
         progress: impl FnMut(u64),
     ) -> Result<Self, ReplayError> {
+        let (measures, begun) = (Arc::new(Measures::default()), Instant::now());
         let (published, outcomes) = replay(log.as_ref(), progress).await?;
+        measures.replay.set(begun.elapsed().as_secs_f64());
         let (durable_sender, durable) = watch::channel(published.head);
         let (health_sender, health) = watch::channel(Health::Working);
         let published = Arc::new(ArcSwap::from_pointee(published));
@@ -45,9 +50,10 @@ impl Office {
             outcomes,
             health: health_sender,
             durable: durable_sender,
+            measures: measures.clone(),
         };
         tokio::spawn(writer.run(jobs));
-        Ok(Self { published, queue, health, durable, clock })
+        Ok(Self { published, queue, health, durable, clock, measures })
     }
 
     /// What is durable now. Never waits.
@@ -76,6 +82,16 @@ impl Office {
     /// Changes when the writer can no longer work; the process must then exit and replay.
     pub fn health(&self) -> watch::Receiver<Health> {
         self.health.clone()
+    }
+
+    /// What is counted since the process started.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// Commands that wait to be carried out.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
     }
 
     /// Changes with every durable batch.

@@ -1,6 +1,7 @@
 //! The one writer: takes commands from the queue, carries them out, commits them together, then publishes.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use kernel::{CommandId, Refusal, Sequence, Timestamp};
@@ -9,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::carry_out::{CarryError, Envelope, carry_out};
 use crate::clock::Clock;
+use crate::measures::{Ending, Measures};
 use crate::published::Published;
 use crate::replay::Outcomes;
 use crate::state::State;
@@ -63,6 +65,7 @@ pub(crate) struct Writer {
     pub outcomes: Outcomes,
     pub health: watch::Sender<Health>,
     pub durable: watch::Sender<Head>,
+    pub measures: Arc<Measures>,
 }
 
 /// Commands committed together at most: bounds how much is lost to one refused commit.
@@ -108,6 +111,7 @@ impl Writer {
             let id = envelope.id;
             let earlier = self.outcomes.get(&id).copied();
             if let Some((first, last)) = earlier {
+                self.measures.ended(Ending::REPEATED);
                 let outcome = Outcome { first, last, repeated: true };
                 if last.0 > round.head.sequence.0 {
                     // Decided in this round: it becomes true only when the round is durable.
@@ -119,6 +123,7 @@ impl Writer {
             }
             match carry_out(&round.state, Sequence(next), round.now, envelope) {
                 Ok(carried) if carried.events == 0 => {
+                    self.measures.ended(Ending::REFUSED);
                     let unchanged = Refusal::conflict("没有需要变更的内容。");
                     let _ = reply.send(Err(unchanged.into()));
                 }
@@ -132,9 +137,11 @@ impl Writer {
                     round.waiting.push((id, reply, outcome));
                 }
                 Err(CarryError::Refused(refusal)) => {
+                    self.measures.ended(Ending::REFUSED);
                     let _ = reply.send(Err(refusal.into()));
                 }
                 Err(fault) => {
+                    self.measures.ended(Ending::FAILED);
                     tracing::error!(%fault, "a decided command could not be carried out");
                     let _ = reply.send(Err(SubmitError::Unwritable(fault.to_string())));
                 }
@@ -147,18 +154,24 @@ impl Writer {
     async fn commit(&mut self, round: Round) -> Result<(), String> {
         let batch = Batch::seal(&round.head, round.now, &round.drafts);
         let commands: Vec<_> = round.drafts.iter().map(|draft| draft.command).collect();
+        let begun = Instant::now();
         match self.log.append(&batch, &commands).await {
             Ok(()) => {
+                self.measures.appended(batch.events, begun.elapsed());
                 let published = self.published.load().advanced(round.state, batch.head(), round.now);
                 self.published.store(Arc::new(published));
                 self.durable.send_replace(batch.head());
                 for (_, reply, outcome) in round.waiting {
+                    if !outcome.repeated {
+                        self.measures.ended(Ending::RECORDED);
+                    }
                     let _ = reply.send(Ok(outcome));
                 }
                 Ok(())
             }
             Err(AppendError::Uncertain { reason }) => {
                 for (_, reply, _) in round.waiting {
+                    self.measures.ended(Ending::FAILED);
                     let _ = reply.send(Err(SubmitError::Uncertain));
                 }
                 Err(reason)
@@ -167,6 +180,7 @@ impl Writer {
                 // Nothing was written: the working State is dropped and readers never saw it.
                 tracing::error!(%refused, "the ledger refused a batch");
                 for (id, reply, _) in round.waiting {
+                    self.measures.ended(Ending::FAILED);
                     self.outcomes.remove(&id);
                     let _ = reply.send(Err(SubmitError::Unwritable(refused.to_string())));
                 }

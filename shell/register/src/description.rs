@@ -12,28 +12,43 @@ impl<S: 'static> Register<S> {
         let headings: Vec<&Heading> = self.headings_for(viewer).collect();
         let properties: Map<_, _> = headings.iter().map(|heading| (heading.key.to_owned(), schema(heading))).collect();
         let mut parameters = vec![
+            format_parameter(),
             parameter("q", "在可筛选的文字列中查找", json!({ "type": "string" })),
             parameter("sort", "排序的列名，前加 - 为降序，可用逗号分隔多个", json!({ "type": "string" })),
-            parameter("page", "页码，从 1 起", json!({ "type": "integer", "minimum": 1 })),
-            parameter("size", "每页条数：20、50、100、200", json!({ "type": "integer" })),
             parameter("as_of", "截至日期，缺省为当前", json!({ "type": "string", "format": "date" })),
         ];
         parameters.extend(headings.iter().filter(|heading| heading.filterable).flat_map(|heading| filters(heading)));
         let rows = json!({ "type": "array", "items": { "type": "object", "properties": properties } });
         let counted = json!({ "type": "integer" });
+        let text = json!({ "schema": { "type": "string" } });
         json!({ "get": {
             "operationId": format!("register-{}", self.key),
             "summary": self.title,
             "description": self.description,
             "parameters": parameters,
-            "responses": { "200": { "description": self.title, "content": { "application/json": { "schema": {
-                "type": "object",
-                "properties": {
-                    "total": counted, "matching": counted, "page": counted, "pages": counted, "rows": rows,
-                },
-            } } } } },
+            "responses": { "200": { "description": self.title, "content": {
+                "application/json": { "schema": {
+                    "type": "object",
+                    "properties": {
+                        "total": counted, "matching": counted, "page": counted, "pages": counted, "rows": rows,
+                    },
+                } },
+                "text/csv": text,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": text,
+            } } },
         } })
     }
+}
+
+/// Without it the answer is a page for people.
+fn format_parameter() -> Value {
+    let mut parameter = parameter(
+        "format",
+        "全部符合条件的行，写成哪种格式；缺少时给出网页",
+        json!({ "type": "string", "enum": ["json", "csv", "xlsx"] }),
+    );
+    parameter["required"] = json!(true);
+    parameter
 }
 
 fn parameter(name: &str, description: &str, schema: Value) -> Value {

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use axum::RequestPartsExt;
 use axum::body::Body;
@@ -15,6 +16,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use futures::FutureExt;
 use kernel::PersonId;
 use ledger::access::What;
+use tracing::Instrument as _;
 
 use crate::failure::Failure;
 use crate::page::Visit;
@@ -25,7 +27,7 @@ use crate::session::Token;
 use crate::shell::{Shell, Turned, Typed};
 use crate::submitted::Submitted;
 use crate::visitor::{AsOf, Visitor};
-use crate::{failure_page, headers};
+use crate::{failure_page, headers, measures};
 
 /// One route's gate.
 #[derive(Clone)]
@@ -52,8 +54,20 @@ impl<E: Into<Failure>> From<E> for Stop {
     }
 }
 
-/// Passes a request through its route's checks, and dresses what comes back.
-pub(crate) async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+/// Passes a request through its route's checks, counted and within a span of its own, and dresses what comes back.
+pub(crate) async fn pass(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    let (card, measures, begun) = (gate.card, gate.shell.measures.clone(), Instant::now());
+    let method = measures::method(card.method);
+    let span = tracing::info_span!("request", method, pattern = card.pattern);
+    let response = through(gate, request, next).instrument(span.clone()).await;
+    let (status, took) = (response.status(), begun.elapsed());
+    measures.answered(&card, status, took);
+    let milliseconds = took.as_secs_f64() * 1e3;
+    span.in_scope(|| tracing::info!(status = status.as_u16(), milliseconds, "answered"));
+    response
+}
+
+async fn through(gate: Gate, mut request: Request, next: Next) -> Response {
     let visit = match gate.recognise(&mut request).await {
         Ok(visit) => visit,
         Err((visit, failure)) => return gate.dress(&visit, failure_page::show(&visit, &failure).await),

@@ -46,8 +46,9 @@ pub(crate) fn own_routes<S: Clone + Send + Sync + 'static>() -> Vec<Route<S>> {
     routes
 }
 
+/// Of whatever is no route: open to all, and counted under no pattern.
 fn public_card() -> RouteCard {
-    let nowhere = Route::<()>::get("/", async || ()).public();
+    let nowhere = Route::<()>::get("", async || ()).public();
     debug_assert_eq!((nowhere.card().method, nowhere.card().who), (Method::Get, Who::Public));
     *nowhere.card()
 }

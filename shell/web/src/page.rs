@@ -12,7 +12,7 @@ use axum::response::{Html, IntoResponse, Response};
 use crate::failure::Failure;
 use crate::form::Draft;
 use crate::markup::Markup;
-use crate::session::Token;
+use crate::session::{self, Token};
 use crate::shell::Shell;
 use crate::visitor::{AsOf, Visitor};
 use crate::{Answer, asset};
@@ -125,6 +125,11 @@ impl Page {
     /// The query part of the address, without `?`.
     pub fn query(&self) -> &str {
         &self.visit.query
+    }
+
+    /// Name of the cookie that carries the session.
+    pub fn cookie_name(&self) -> &'static str {
+        session::cookie_name(self.visit.shell.settings.secure)
     }
 
     /// The page with this content.

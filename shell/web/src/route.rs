@@ -59,7 +59,7 @@ pub struct RouteCard {
     pub who: Who,
     /// Set when it reads firm or personal data.
     pub reads: Option<Reads>,
-    /// A path that exists in the demonstration, for tests.
+    /// A path that exists in the city in which tests try every route.
     pub sample: &'static str,
     /// Place and label in the main navigation of those who may open it.
     pub entry: Option<(u16, &'static str)>,
@@ -67,6 +67,8 @@ pub struct RouteCard {
     pub proof: bool,
     /// Largest body, in bytes, when it takes files.
     pub upload: Option<usize>,
+    /// Key of the register it shows, as a page and, with `format=`, as a file.
+    pub register: Option<&'static str>,
 }
 
 /// A page or an action, mounted by [`crate::mount`] with the same checks as every other.
@@ -88,6 +90,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
             entry: None,
             proof: false,
             upload: None,
+            register: None,
         };
         Self { card, service }
     }
@@ -140,7 +143,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
         self
     }
 
-    /// A path of the demonstration that exists, where the pattern has parameters.
+    /// A path that exists in the city in which tests try every route, where the pattern has parameters.
     pub fn sample(mut self, path: &'static str) -> Self {
         self.card.sample = path;
         self
@@ -161,6 +164,18 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
     /// Takes files: bodies up to so many bytes.
     pub fn upload(mut self, bytes: usize) -> Self {
         self.card.upload = Some(bytes);
+        self
+    }
+
+    /// Shows the register of this key with [`crate::show_register`]: the interface description names it.
+    pub fn register(mut self, key: &'static str) -> Self {
+        self.card.register = Some(key);
+        self
+    }
+
+    /// What its handler takes as [`axum::Extension`]: something that stands beside the city.
+    pub fn with<T: Clone + Send + Sync + 'static>(mut self, beside: T) -> Self {
+        self.service = self.service.layer(axum::Extension(beside));
         self
     }
 

@@ -64,7 +64,7 @@ impl Token {
     }
 }
 
-fn cookie_name(secure: bool) -> &'static str {
+pub fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-fengce" } else { "fengce" }
 }
 

@@ -8,6 +8,7 @@ use ledger::desk::{Attempts, Grant, Session};
 use tokio::sync::Mutex;
 
 use crate::failure::Failure;
+use crate::measures::Measures;
 use crate::password::Passwords;
 use crate::ports::{Access, AccessBy, AccessLog, City, Desk, Known, PortError, Seat};
 use crate::route::{Method, RouteCard};
@@ -32,6 +33,7 @@ pub struct Shell {
     /// and a code sent twice at once is accepted once.
     turn: Mutex<()>,
     cards: Vec<RouteCard>,
+    pub(crate) measures: Measures,
 }
 
 /// Why nobody came in.
@@ -76,8 +78,13 @@ impl Shell {
         }
         let clients = Throttle::new(settings.burst, settings.per_minute);
         let sign_ins = Throttle::new(settings.sign_ins_per_minute, settings.sign_ins_per_minute);
-        let (turn, cards) = (Mutex::default(), Vec::new());
-        Ok(Self { city, desk, access_log, passwords, settings, secret, clients, sign_ins, turn, cards })
+        let (turn, cards, measures) = (Mutex::default(), Vec::new(), Measures::default());
+        Ok(Self { city, desk, access_log, passwords, settings, secret, clients, sign_ins, turn, cards, measures })
+    }
+
+    /// What is counted about requests; clones count together.
+    pub fn measures(&self) -> Measures {
+        self.measures.clone()
     }
 
     pub(crate) fn learn(&mut self, cards: Vec<RouteCard>) {

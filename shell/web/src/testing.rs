@@ -197,11 +197,37 @@ impl Bench {
         state: S,
         settings: Settings,
     ) -> Result<Self, PortError> {
+        let city = Arc::new(BenchCity { now: Mutex::new(Self::begins()?) });
+        Self::mount(routes, state, settings, city.clone(), city).await
+    }
+
+    /// As [`Bench::new`], over another city, which says who may act as what: account `role-N` is the person whose
+    /// number is N. Its clock is its own; that of the bench stands still.
+    pub async fn over<S: Clone + Send + Sync + 'static>(
+        routes: Vec<Route<S>>,
+        state: S,
+        city: Arc<dyn City>,
+    ) -> Result<Self, PortError> {
+        let settings = Settings { burst: u32::MAX, sign_ins_per_minute: u32::MAX, ..Settings::default() };
+        let idle = Arc::new(BenchCity { now: Mutex::new(Self::begins()?) });
+        Self::mount(routes, state, settings, city, idle).await
+    }
+
+    fn begins() -> Result<Timestamp, PortError> {
+        Timestamp::from_second(1_795_399_200).map_err(|error| PortError(error.to_string()))
+    }
+
+    async fn mount<S: Clone + Send + Sync + 'static>(
+        routes: Vec<Route<S>>,
+        state: S,
+        settings: Settings,
+        over: Arc<dyn City>,
+        city: Arc<BenchCity>,
+    ) -> Result<Self, PortError> {
         let failed = |error: &dyn std::fmt::Display| PortError(error.to_string());
         let passwords = Passwords::cheap().map_err(|error| failed(&error))?;
         let password_hash = passwords.hash(PASSWORD).await.map_err(|error| failed(&error))?;
-        let now = Timestamp::from_second(1_795_399_200).map_err(|error| failed(&error))?;
-        let (memory, city) = (Arc::new(Memory::default()), Arc::new(BenchCity { now: Mutex::new(now) }));
+        let (memory, now) = (Arc::new(Memory::default()), Self::begins()?);
         for number in 0..Role::ALL.len() {
             memory
                 .keep_credential(Known {
@@ -216,7 +242,7 @@ impl Bench {
                 })
                 .await?;
         }
-        let shell = Shell::new(city.clone(), memory.clone(), memory.clone(), passwords, settings)?;
+        let shell = Shell::new(over, memory.clone(), memory.clone(), passwords, settings)?;
         let cards = own_routes().iter().chain(&routes).map(|route: &Route<S>| *route.card()).collect();
         Ok(Self { router: crate::mount(routes, state, shell), cards, memory, city })
     }

@@ -38,17 +38,41 @@ impl fmt::Display for RowError {
     }
 }
 
-/// Claims and faults of a file. A claim with a faulty row is left out whole.
+/// Claims and faults of a file. A claim to which a faulty row belongs, or may belong, is withheld whole: on the rest of
+/// its rows it would be another claim.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadClaims {
     /// In the order of their first rows.
     pub claims: Vec<ClaimRow>,
+    /// Claims that are not to be assessed, in the order of their first rows.
+    pub withheld: Vec<Withheld>,
     /// In the order of lines.
     pub errors: Vec<RowError>,
 }
 
+/// A claim that is not to be assessed because rows of it, or rows that may be of it, cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withheld {
+    /// As far as it could be read.
+    pub claim: ClaimRow,
+    /// Lines of the faulty rows.
+    pub lines: Vec<u64>,
+}
+
+impl fmt::Display for Withheld {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ClaimRow { line, firm, name, claim, .. } = &self.claim;
+        let lines: Vec<String> = self.lines.iter().map(u64::to_string).collect();
+        let (benefit, year, lines) = (&claim.benefit, claim.year, lines.join("、"));
+        write!(f, "第 {line} 行起的申报（{firm} {name}，{benefit}，{year} 年）未测算：第 {lines} 行有误")
+    }
+}
+
 /// Longest accepted cell in bytes: what is longer is not a claims file.
 const LONGEST_CELL: usize = 1_000;
+
+/// Years a claim may be for.
+const YEARS: std::ops::RangeInclusive<Year> = 2000..=2100;
 
 type Key = (CreditCode, BenefitId, Year, Option<Arc<str>>);
 
@@ -61,7 +85,8 @@ pub fn read_claims(input: &[u8], rulebook: &Rulebook) -> ReadClaims {
         Err(errors) => return ReadClaims { errors, ..read },
     };
     let mut found: HashMap<Key, usize> = HashMap::new();
-    let mut faulty: Vec<bool> = Vec::new();
+    let mut faulty: Vec<Vec<u64>> = Vec::new();
+    let mut strays: Vec<Stray> = Vec::new();
     let mut lines = Lines { input, at: 0, line: 1 };
     for record in reader.byte_records() {
         let (record, line) = match record {
@@ -72,6 +97,8 @@ pub fn read_claims(input: &[u8], rulebook: &Rulebook) -> ReadClaims {
             Err(error) => {
                 let (line, message) = (lines.of(error.position()), format!("无法读取：{error}"));
                 read.errors.push(RowError { line, column: None, message });
+                // What follows is unknown, and may be of any claim.
+                strays.push(Stray { line, ..Stray::default() });
                 break;
             }
         };
@@ -81,22 +108,60 @@ pub fn read_claims(input: &[u8], rulebook: &Rulebook) -> ReadClaims {
         }
         row.check_shape();
         let key = if row.errors.is_empty() { row.key(rulebook) } else { None };
-        if let Some((key, base)) = key {
-            let index = *found.entry(key.clone()).or_insert(read.claims.len());
-            match read.claims.get_mut(index) {
-                Some(claim) => row.join(claim),
-                None => {
-                    read.claims.push(row.first(key, base));
-                    faulty.push(false);
+        match key {
+            Some((key, base)) => {
+                let index = *found.entry(key.clone()).or_insert(read.claims.len());
+                match read.claims.get_mut(index) {
+                    Some(claim) => row.join(claim),
+                    None => {
+                        read.claims.push(row.first(key, base));
+                        faulty.push(Vec::new());
+                    }
+                }
+                if !row.errors.is_empty() {
+                    faulty[index].push(line);
                 }
             }
-            faulty[index] |= !row.errors.is_empty();
+            None => strays.push(row.stray(rulebook)),
         }
         read.errors.append(&mut row.errors);
     }
-    let mut faulty = faulty.into_iter();
-    read.claims.retain(|_| !faulty.next().unwrap_or_default());
+    for (claim, mut lines) in std::mem::take(&mut read.claims).into_iter().zip(faulty) {
+        lines.extend(strays.iter().filter(|stray| stray.may_be_of(&claim)).map(|stray| stray.line));
+        if lines.is_empty() {
+            read.claims.push(claim);
+        } else {
+            lines.sort_unstable();
+            read.withheld.push(Withheld { claim, lines });
+        }
+    }
     read
+}
+
+/// What a faulty row still tells of the claim it belongs to. A part that could not be read may be any.
+#[derive(Default)]
+struct Stray {
+    line: u64,
+    firm: Option<CreditCode>,
+    name: Option<String>,
+    benefit: Option<BenefitId>,
+    year: Option<Year>,
+    project: Option<Option<Arc<str>>>,
+}
+
+impl Stray {
+    fn may_be_of(&self, row: &ClaimRow) -> bool {
+        let ClaimRow { firm, name, claim, .. } = row;
+        let firm = match (&self.firm, &self.name) {
+            (Some(known), _) => known == firm,
+            // The code cannot be read: the name tells whose row it is, where both rows give one.
+            (None, Some(known)) => name.is_empty() || known == name,
+            (None, None) => true,
+        };
+        let benefit = self.benefit.as_ref().is_none_or(|known| *known == claim.benefit);
+        let year = self.year.is_none_or(|known| known == claim.year);
+        firm && benefit && year && self.project.as_ref().is_none_or(|known| *known == claim.project)
+    }
 }
 
 /// Counts lines up to a record's first byte. The csv reader's own count is one short after CRLF, whose second half
@@ -268,7 +333,7 @@ impl Row<'_> {
         let firm = self.required::<CreditCode>(CREDIT_CODE);
         let benefit = self.required::<BenefitId>(BENEFIT);
         let year = self.required::<Year>(YEAR);
-        if year.is_some_and(|year| !(2000..=2100).contains(&year)) {
+        if year.is_some_and(|year| !YEARS.contains(&year)) {
             self.fault(YEAR, "年度应在 2000 与 2100 之间");
         }
         let project = self.cell(PROJECT).map(Arc::from);
@@ -281,6 +346,21 @@ impl Row<'_> {
             return None;
         }
         Some(((firm?, benefit?, year?, project), base?))
+    }
+
+    /// What is known of the claim of a row that is not read further.
+    fn stray(&self, rulebook: &Rulebook) -> Stray {
+        let benefit = self.cell(BENEFIT).and_then(|text| text.parse::<BenefitId>().ok());
+        // A row with too many or too few cells may have shifted the project's; the other parts prove themselves.
+        let whole = self.record.len() == self.headers.width && std::str::from_utf8(self.record.as_slice()).is_ok();
+        Stray {
+            line: self.line,
+            firm: self.cell(CREDIT_CODE).and_then(|text| text.parse().ok()),
+            name: self.cell(FIRM).map(str::to_owned),
+            benefit: benefit.filter(|benefit| rulebook.clauses.contains_key(benefit)),
+            year: self.cell(YEAR).and_then(|text| text.parse().ok()).filter(|year| YEARS.contains(year)),
+            project: whole.then(|| self.cell(PROJECT).map(Arc::from)),
+        }
     }
 
     /// A claim from its first row.

@@ -82,7 +82,7 @@ struct Desk<'a> {
 /// Everything the departments do about benefits.
 pub fn pay(world: &World, cast: &Cast, agenda: &mut Agenda) {
     let generator = Generator::of_part(world.seed, "benefits");
-    let Ok((clauses, interpretations)) = subsidy::rulebook::parse_clauses(&crate::embedded::clauses()) else { return };
+    let Ok((clauses, interpretations)) = subsidy::rulebook::parse_clauses(&world.clauses) else { return };
     let mut desk = Desk { cast, agenda, generator, clauses, interpretations };
     desk.review();
     desk.read();

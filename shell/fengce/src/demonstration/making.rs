@@ -15,6 +15,7 @@ use office::{Hall, SetClock, SubmitError};
 use super::agenda::{Act, Hand, Paper, instant};
 use super::cast::{Account, Cast};
 use super::{BEGINS, PASSWORD, Recipe, World};
+use crate::foundation::Foundation;
 use crate::founding::{self, FoundError};
 
 /// Stands in a directory whose demonstration is not finished.
@@ -45,9 +46,6 @@ pub enum MakeError {
     /// The machine's clock.
     #[error("机器的日期是 {0}，早于示范开始的 {BEGINS}。请检查系统时间。")]
     TooEarly(kernel::Date),
-    /// A fault of the build.
-    #[error("随程序附带的文件有误：{0}")]
-    Embedded(String),
     /// The system refused.
     #[error("目录 {} 无法读写：{source}。请检查路径、权限与磁盘空间。", path.display())]
     System {
@@ -68,7 +66,7 @@ pub enum MakeError {
     /// A password.
     #[error(transparent)]
     Password(#[from] web::PasswordError),
-    /// A command was refused: a fault of the demonstration.
+    /// A command was refused: a fault of the demonstration, or a plan it was not written for.
     #[error("示范命令“{what}”（{day}）未能办理：{source}")]
     Refused {
         /// Which, in words.
@@ -95,7 +93,7 @@ pub fn prepare(dir: &Path) -> Result<bool, MakeError> {
 
 /// Makes the demonstration in an empty or absent directory and closes it again. Dropping the future leaves a
 /// directory that says it is unfinished.
-pub async fn make(dir: &Path, recipe: &Recipe) -> Result<Made, MakeError> {
+pub async fn make(dir: &Path, recipe: &Recipe, foundation: &Foundation) -> Result<Made, MakeError> {
     let begun = Instant::now();
     if recipe.today <= BEGINS {
         return Err(MakeError::TooEarly(recipe.today));
@@ -103,13 +101,13 @@ pub async fn make(dir: &Path, recipe: &Recipe) -> Result<Made, MakeError> {
     let failed = |source| MakeError::System { path: dir.to_owned(), source };
     std::fs::create_dir_all(dir).map_err(failed)?;
     std::fs::write(dir.join(UNFINISHED), "示范城市尚未完成；再次运行 fengce demo 会重新生成。\n").map_err(failed)?;
-    let world = World::invent(recipe)?;
+    let world = World::invent(recipe, foundation)?;
     let (agenda, cast) = world.agenda(recipe.today);
     let clock = Arc::new(SetClock::at(instant(BEGINS, 8)));
     let hall = Hall::open(dir, clock.clone(), |_| ()).await?;
     let identity = Identity { name: world.plan.meta.place.clone(), demonstration: true };
     // The administrators get the demonstration's password with everybody else.
-    founding::found(&hall, identity, async || Ok(())).await?;
+    founding::found(&hall, foundation, identity, async || Ok(())).await?;
     let (papers, waves) = agenda.into_parts();
     keep(&hall, &papers).await?;
     let commands = waves.values().map(Vec::len).sum();

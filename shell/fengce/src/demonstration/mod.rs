@@ -16,7 +16,7 @@ pub mod supervision;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use enterprise::{Catalog, FirmType, Site};
 use jiff::civil::date;
@@ -26,6 +26,9 @@ use plan::Plan;
 use agenda::{Agenda, Hand};
 use cast::Cast;
 use firms::Firm;
+
+use crate::foundation::Foundation;
+use crate::founding::FoundError;
 
 pub use making::{MakeError, make, prepare};
 
@@ -56,19 +59,20 @@ pub struct World {
     pub plan: Plan,
     /// Divisions, calendar, filing rules.
     pub catalog: Catalog,
+    /// Clause files and interpretations.
+    pub clauses: BTreeMap<String, String>,
     /// Who there is.
     pub firms: Vec<Firm>,
 }
 
 impl World {
-    /// From the embedded plan and catalogs.
-    pub fn invent(recipe: &Recipe) -> Result<Self, MakeError> {
-        let plan = Plan::read(&crate::embedded::plan())
-            .map_err(|found| MakeError::Embedded(found.first().map(ToString::to_string).unwrap_or_default()))?;
-        let catalog = Catalog::parse(&crate::embedded::enterprise_catalog())
-            .map_err(|error| MakeError::Embedded(error.to_string()))?;
+    /// From the files a city begins with.
+    pub fn invent(recipe: &Recipe, foundation: &Foundation) -> Result<Self, MakeError> {
+        let plan = foundation.document()?;
+        let catalog = Catalog::parse(&foundation.enterprise_catalog());
+        let catalog = catalog.map_err(|error| FoundError::Files(error.to_string()))?;
         let firms = firms::invent(recipe.seed, recipe.firms, recipe.today);
-        Ok(Self { seed: recipe.seed, plan, catalog, firms })
+        Ok(Self { seed: recipe.seed, plan, catalog, firms, clauses: foundation.clauses() })
     }
 
     /// The divisions in charge of some firm at some time, and those that report on tasks.

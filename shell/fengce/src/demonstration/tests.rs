@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use enterprise::{Stage, view};
+use exports::{Standing, write_registers};
 use kernel::{Actor, CommandId, Money, Sequence};
 use office::{Envelope, State, carry_out};
 use plan::lights::{Light, Signal};
@@ -12,11 +13,13 @@ use subsidy::{CapPeriod, CapScope};
 use super::agenda::{Act, instant};
 use super::cast::Account;
 use super::*;
+use crate::foundation::Foundation;
 use crate::founding;
 
 /// Everything that happens, decided and applied without a ledger.
 fn rehearse(recipe: &Recipe) -> (State, Cast) {
-    let world = World::invent(recipe).unwrap();
+    let foundation = Foundation::embedded();
+    let world = World::invent(recipe, &foundation).unwrap();
     let (agenda, cast) = world.agenda(recipe.today);
     let mut state = State::default();
     let mut next = Sequence(1);
@@ -24,7 +27,7 @@ fn rehearse(recipe: &Recipe) -> (State, Cast) {
         let carried = carry_out(&state, next, at, envelope).unwrap_or_else(|error| panic!("{what}: {error}"));
         (state, next) = (carried.state, Sequence(next.0 + carried.events));
     };
-    for (index, (what, _, command)) in founding::beginnings(BEGINS).unwrap().into_iter().enumerate() {
+    for (index, (what, _, command)) in founding::beginnings(&foundation, BEGINS).unwrap().into_iter().enumerate() {
         let id = CommandId(uuid::Uuid::from_u128(index as u128 + 1));
         let envelope = Envelope { id, actor: Actor::System, reauthenticated: true, command };
         perform(instant(BEGINS, 8), what, envelope);
@@ -149,7 +152,7 @@ fn every_account_can_act_in_its_role_today() {
 #[test]
 fn whatever_is_done_is_done_by_somebody_who_may() {
     // The accounts permit each act on its day, whatever the office checks.
-    let world = World::invent(&SMALL).unwrap();
+    let world = World::invent(&SMALL, &Foundation::embedded()).unwrap();
     let (agenda, _) = world.agenda(SMALL.today);
     let (state, _) = rehearse(&SMALL);
     for ((day, _), acts) in agenda.into_parts().1 {
@@ -167,7 +170,7 @@ async fn a_small_city_in_a_directory_reopens_verifies_and_exports() {
     let dir = place.path().join("demo");
     let recipe = Recipe { firms: 6, today: date(2024, 3, 20), ..SMALL };
     assert!(!prepare(&dir).unwrap());
-    let made = make(&dir, &recipe).await.unwrap();
+    let made = make(&dir, &recipe, &Foundation::embedded()).await.unwrap();
     assert!(prepare(&dir).unwrap(), "it is there now");
     let clock = std::sync::Arc::new(office::SystemClock);
     let hall = office::Hall::open(&dir, clock, |_| ()).await.unwrap();
@@ -178,10 +181,11 @@ async fn a_small_city_in_a_directory_reopens_verifies_and_exports() {
     let report = ledger::verify::verify(log.as_ref(), &[], |_| ()).await.unwrap();
     assert_eq!(report.events, made.events);
     let out = place.path().join("registers.sqlite");
-    let written = crate::registers::write_registers(&crate::pages::registers(), &published.state, &out).await;
+    let standing = Standing { as_of: recipe.today, made_at: hall.office.now() };
+    let written = write_registers(&crate::pages::registers(), &published.state, standing, &out).await;
     assert!(written.is_ok() && out.exists());
-    crate::tick::tick(&hall).await;
-    crate::tick::tick(&hall).await;
+    crate::tick::tick(&hall, &[]).await;
+    crate::tick::tick(&hall, &[]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -116,6 +116,12 @@ impl Messages<'_> {
         Ok(query.execute(&mut *self.0.writer().await).await?.rows_affected() == 1)
     }
 
+    /// Whether a message of this key was put in the person's inbox.
+    pub async fn told(&self, person: PersonId, key: &str) -> Result<bool, DeskError> {
+        let query = sqlx::query_scalar("select exists (select 1 from inbox where person = ? and key = ?)");
+        Ok(query.bind(id(person)).bind(key).fetch_one(self.0.readers()).await?)
+    }
+
     /// A person's messages, newest first.
     pub async fn inbox(&self, person: PersonId, limit: u32) -> Result<Vec<InboxMessage>, DeskError> {
         let sql = "select key, title, body, link, at, read_at from inbox where person = ?

@@ -86,7 +86,7 @@ async fn a_file_that_may_not_grow_stops_it_cleanly() {
     // 512 blocks of 1 KiB; without the signal, the write itself fails (EFBIG).
     let script = format!("trap '' XFSZ; ulimit -f 512; exec {APPENDER} '{}' 3000", path.display());
     let output = Command::new("bash").args(["-c", &script]).output();
-    let Ok(output) = output else { return println!("skipped: no bash to set a limit on file size with") };
+    let Ok(output) = output else { return skipped("no bash to set a limit on file size with") };
     stopped_cleanly(&path, &output.stdout).await;
 }
 
@@ -95,7 +95,7 @@ async fn a_full_disk_stops_it_cleanly() {
     let directory = tempfile::tempdir().unwrap();
     let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=2m", "tmpfs"]).arg(directory.path()).output();
     if !mount.is_ok_and(|output| output.status.success()) {
-        return println!("skipped: may not mount a small tmpfs to fill");
+        return skipped("may not mount a small tmpfs to fill");
     }
     let mounted = Mounted(directory.path());
     let path = directory.path().join("ledger.sqlite");
@@ -138,4 +138,10 @@ async fn stopped_cleanly(path: &Path, output: &[u8]) {
     child.wait().unwrap();
     assert_eq!(next.unwrap().0, head.batch + 1, "with room again, it goes on");
     reopen(path).await;
+}
+
+/// Past the capture of output, so that a plain run of the tests shows it.
+fn skipped(why: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "skipped: {why}");
 }

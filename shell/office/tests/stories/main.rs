@@ -1,0 +1,7 @@
+//! Stories of the office: what it answers, what it records, and that a naive table agrees.
+
+#![allow(clippy::unwrap_used, reason = "a story that cannot go on fails")]
+
+mod retries;
+mod table;
+mod time;

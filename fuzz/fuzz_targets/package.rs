@@ -13,6 +13,6 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     let _ = power_map::read("a.csv", text);
     let _ = stack::read("a.stk", text, &nothing);
     if let (Ok(input), Ok(library)) = (Input::parse(text), Library::built_in()) {
-        let _ = build(&input.family, &library, &nothing);
+        let _ = build(&input.package, &library, &nothing);
     }
 });

@@ -261,6 +261,8 @@ pub struct PublicationRule {
 pub struct Scope {
     /// Key, such as `2023-1`.
     pub id: String,
+    /// In a few words, as pages call it.
+    pub name: String,
     /// First reporting year.
     pub from_year: Year,
     /// Whether captive revenue is in the total (it is shown apart either way).

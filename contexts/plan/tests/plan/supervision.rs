@@ -345,6 +345,7 @@ fn an_indicator_stands_against_its_goal() {
         records: 38,
         reference: format!("/filings?year={year}"),
         as_of: "2026-05-31".parse().unwrap(),
+        apart: None,
     };
     let today = "2026-06-01".parse().unwrap();
     let stand = |values: &[Observation]| plan::standing::standing(indicator, Some(goal), values, None, rule, today);

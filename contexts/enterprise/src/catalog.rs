@@ -250,6 +250,8 @@ pub struct PublicationRule {
     pub firms_at_least: u32,
     /// One firm above this share: withheld (dominance rule).
     pub dominant_share: Rate,
+    /// Calendar months from one release of a year's figure to the next, at least.
+    pub months_between: u8,
     /// Who still has to confirm it.
     #[serde(default)]
     pub status: Option<String>,

@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     fn rule() -> PublicationRule {
-        PublicationRule { firms_at_least: 3, dominant_share: "85%".parse().unwrap(), status: None }
+        PublicationRule { firms_at_least: 3, dominant_share: "85%".parse().unwrap(), months_between: 1, status: None }
     }
 
     fn yuan(amounts: &[i64]) -> Vec<Money> {

@@ -66,9 +66,14 @@ pub(crate) fn decide(state: &State, context: &Context) -> Result<Vec<Release>, R
     if due.is_empty() { Err(Refusal::conflict("没有可以公布的变化。")) } else { Ok(due) }
 }
 
-/// The releases that may be made on a day, at most one for each year. A later filing waits for the next day.
+/// The releases that may be made on a day, at most one for each year. What is signed off later waits for the next.
 pub fn due(state: &State, today: Date) -> Vec<Release> {
-    let open = state.years().filter(|year| state.released(*year).is_none_or(|last| last.recorded.day() < today));
+    let months = state.catalog().map_or(0, |catalog| catalog.filing.publication.months_between);
+    let rested = |last: &Released| {
+        let next = last.recorded.day().first_of_month().saturating_add(jiff::Span::new().months(i64::from(months)));
+        last.recorded.day() < today && next <= today
+    };
+    let open = state.years().filter(|year| state.released(*year).is_none_or(rested));
     open.filter_map(|year| candidate(state, year).ok().flatten()).collect()
 }
 

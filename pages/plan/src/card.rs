@@ -218,7 +218,9 @@ fn subject_card(view: &View, subject: Subject<'_>) -> Card {
     let mut card = Card::new(&anchor, subject.name(), light_class(signal).0);
     card.lamp = Some(lamp_of(signal));
     if let Some(standing) = standing {
-        card.notes.extend(standing.reasons.iter().cloned());
+        // Where all is well, one unit is enough; the rest is in the rows and on the task's page.
+        let most = if signal == Some(Signal::Light(Light::Green)) { 2 } else { usize::MAX };
+        card.notes.extend(standing.reasons.iter().take(most).cloned());
         if let Some(planned) = standing.planned {
             card.row("计划进度", format!("{}%", planned.get()), None);
         }

@@ -87,7 +87,7 @@ fn goal_line(view: &View, key: &plan::GoalKey, as_of: AsOf) -> Option<MarginLine
 }
 
 fn task_line(view: &View, anchor: &Anchor, as_of: AsOf) -> Option<MarginLine> {
-    let standing = view.task(anchor)?;
+    let standing = view.task(anchor).filter(|standing| standing.signal != Signal::NotRated)?;
     let percent = |percent: Option<u8>| percent.map(|percent| format!("{percent}%"));
     let planned = percent(standing.planned.map(|percent| percent.get()));
     let value = match (percent(reported(standing)), planned) {

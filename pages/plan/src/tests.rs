@@ -186,6 +186,28 @@ async fn the_public_reads_lights_and_reasons_but_not_what_units_wrote() {
     assert!(browser.get(REPORT).await.header("location").starts_with("/sign-in"));
 }
 
+/// G1 is named in an early paragraph and stated in the list of goals: there it opens, and nowhere else.
+#[tokio::test]
+async fn what_is_opened_stands_beside_the_sentence_that_states_it() {
+    let city = City::founded().await;
+    let bench = city.bench().await;
+    let mut browser = bench.browser();
+    let closed = browser.get("/plan").await.body;
+    assert!(closed.contains("class=\"margin\"") && !closed.contains("class=\"opened"));
+    assert!((1..=6).contains(&closed.matches("<section class=\"figure").count()), "at most six figures");
+    let page = browser.get("/plan?open=G1").await.body;
+    assert_eq!(page.matches("class=\"opened").count(), 1);
+    assert!(!page.contains("class=\"margin\""), "what is opened takes the margin");
+    let (_, stated) = page.split_once("id=\"G1\"").unwrap();
+    let (sentence, card) = stated.split_once("class=\"opened").unwrap();
+    assert!(sentence.contains("产业营收突破200亿元") && !sentence.contains("id=\"G2\""), "{sentence}");
+    assert!(card.contains("封测产业营收") && card.contains("收起"));
+    assert_eq!(page.matches("aria-current=\"true\"").count(), 2, "both places are marked");
+    let money = browser.get("/plan?open=%E8%B5%84%E9%87%91").await.body;
+    assert!(money.find("class=\"opened").unwrap() < money.find("id=\"G1\"").unwrap(), "no sentence: above the text");
+    assert_eq!(browser.get("/plan?open=G9").await.status, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn a_report_is_reviewed_once_and_a_stale_form_is_refused() {
     let city = City::founded().await;

@@ -34,7 +34,8 @@ pub fn register(shown: &Shown) -> Register<State> {
     let described: Vec<Row> = shown.registers.iter().flat_map(rows_of).collect();
     let titles: Vec<String> = shown.registers.iter().map(|register| register.title.to_string()).collect();
     let rows = move |_: &State, _: &Viewer| described.clone();
-    let about = "全部台账的每一列：名称、单位、含义、谁可以看。由台账的声明生成，与页面、Excel、CSV、JSON 和 SQLite 导出一致。";
+    let about =
+        "全部台账的每一列：名称、单位、含义、谁可以看。由台账的声明生成，与页面、Excel、CSV、JSON 和 SQLite 导出一致。";
     Register::declare("dictionary", "数据字典", about, rows)
         .column(
             Column::new("register", "台账", |row: &Row| match &row.href {
@@ -67,13 +68,11 @@ pub fn register(shown: &Shown) -> Register<State> {
                 .filterable()
                 .describe("打开以后看到哪些行，还取决于所属的区县或企业。"),
         )
-        .column(
-            Column::new("query", "筛选与排序", |row: &Row| {
-                let able = [(row.heading.filterable, "可筛选"), (row.heading.sortable, "可排序")];
-                let words: Vec<_> = able.iter().filter(|(able, _)| *able).map(|(_, word)| *word).collect();
-                Cell::text(words.join("、"))
-            }),
-        )
+        .column(Column::new("query", "筛选与排序", |row: &Row| {
+            let able = [(row.heading.filterable, "可筛选"), (row.heading.sortable, "可排序")];
+            let words: Vec<_> = able.iter().filter(|(able, _)| *able).map(|(_, word)| *word).collect();
+            Cell::text(words.join("、"))
+        }))
         .column(
             Column::new("description", "说明", |row: &Row| Cell::text(row.heading.description.to_string()))
                 .filterable(),

@@ -17,7 +17,8 @@ pub async fn describe(counter: Counter, page: Page, Extension(shown): Extension<
         let Some(card) = shown.card(register.key).filter(|card| card.who.admits(visitor)) else { continue };
         let mut item = register.openapi(&viewer);
         let operation = &mut item["get"];
-        operation["security"] = if card.who == Who::Public { json!([{}, { "visit": [] }]) } else { json!([{ "visit": [] }]) };
+        operation["security"] =
+            if card.who == Who::Public { json!([{}, { "visit": [] }]) } else { json!([{ "visit": [] }]) };
         operation["description"] = json!(format!("{} 可以打开：{}。", register.description, readers(card)));
         for (status, response) in refusals(card.who) {
             operation["responses"][status] = response;

@@ -45,7 +45,11 @@ pub fn routes() -> Vec<Route<Hall>> {
             .sample("/benefits/interest/review"),
         Route::get("/precheck", precheck_page::ask).public(),
         Route::post("/precheck", precheck_page::answer).public().sample("/precheck?benefit=interest"),
-        Route::get("/decisions", decision_register::list).register("decisions").roles(OFFICIALS).entry(50, "测算").reads("查看测算台账"),
+        Route::get("/decisions", decision_register::list)
+            .register("decisions")
+            .roles(OFFICIALS)
+            .entry(50, "测算")
+            .reads("查看测算台账"),
         Route::get("/decisions/{id}", decision_page::find)
             .roles(READERS)
             .sample("/decisions/00000000-0000-7000-8000-000000000001"),
@@ -68,7 +72,10 @@ pub fn routes() -> Vec<Route<Hall>> {
             .roles(IN_CHARGE)
             .proof()
             .sample("/proposals/00000000-0000-7000-8000-000000000002"),
-        Route::get("/earlier-payments", earlier_payment_page::list).register("earlier-payments").roles(OFFICIALS).reads("查看此前拨款台账"),
+        Route::get("/earlier-payments", earlier_payment_page::list)
+            .register("earlier-payments")
+            .roles(OFFICIALS)
+            .reads("查看此前拨款台账"),
         Route::get("/earlier-payments/new", earlier_payment_page::new).roles(PAYERS),
         Route::post("/earlier-payments/new", earlier_payment_page::import).roles(PAYERS),
         Route::get("/my-benefits", my_benefits_page::my_benefits).roles(FIRM).entry(50, "我的惠企资金"),

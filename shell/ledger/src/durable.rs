@@ -52,10 +52,10 @@ mod tests {
 
     #[test]
     fn a_bare_name_stands_in_the_current_folder() {
-        assert_eq!(["name", "a/name", "/name", "./name"].map(|path| folder_of(Path::new(path)).to_owned()), [
-            ".", "a", "/", "."
-        ]
-        .map(std::path::PathBuf::from));
+        assert_eq!(
+            ["name", "a/name", "/name", "./name"].map(|path| folder_of(Path::new(path)).to_owned()),
+            [".", "a", "/", "."].map(std::path::PathBuf::from)
+        );
         sync_parent(Path::new("name-without-folder")).unwrap();
     }
 }

@@ -22,8 +22,8 @@ use crate::state::Command;
 use crate::workbench::Workbench;
 use crate::writer::{Outcome, SubmitError};
 
-pub use ledger::checkpoint::{Chain, SignedCheckpoint};
 pub use ledger::access::{Entry as Sighting, What as Seen, Who as Seer};
+pub use ledger::checkpoint::{Chain, SignedCheckpoint};
 pub use ledger::desk::InboxMessage as Message;
 
 /// The vault's name for a person's name.

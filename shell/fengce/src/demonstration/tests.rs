@@ -80,6 +80,15 @@ fn the_full_city_shows_what_a_visitor_comes_for() {
     assert_eq!(revenue.len(), 5, "{revenue:?}");
     assert!((150.0..165.0).contains(&revenue[4]), "{revenue:?}");
     assert!(revenue.windows(2).all(|pair| pair[0] < pair[1]), "{revenue:?}");
+    // The public reads releases: every year, the last one near what is signed off, captive work apart.
+    let g1 = plan.goal(&"G1".parse().unwrap()).unwrap();
+    let indicator = plan.indicator(&g1.indicator).unwrap();
+    let public = office::evidence::observations(state, indicator, today, Audience::Public);
+    assert_eq!(public.len(), 5);
+    for (seen, live) in public.iter().zip(&revenue) {
+        let gap = (yuan(seen.value) / 1e8 - live).abs();
+        assert!(gap < 0.03 * live && seen.apart.is_some(), "{seen:?} beside {live}");
+    }
     let count = |goal| standing(goal).last().map(|seen| seen.value);
     assert!(matches!(count("G2"), Some(plan::parts::Figure::Count(6..=8))), "{:?}", count("G2"));
     assert_eq!(count("G3"), Some(plan::parts::Figure::Count(1)));

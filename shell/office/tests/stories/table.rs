@@ -320,14 +320,8 @@ fn command(attempt: Try, today: Date) -> Option<(Actor, Command)> {
         }
         Try::Assess { claim, firm: number, by, seat: at } => {
             let facts = facts();
-            let of = Claim {
-                benefit: benefit(),
-                year: 2025,
-                project: None,
-                packaging_test_firm: true,
-                score: None,
-                facts,
-            };
+            let of =
+                Claim { benefit: benefit(), year: 2025, project: None, packaging_test_firm: true, score: None, facts };
             let (decision, claim_id) = (Uuid::from_u128(5000 + claim), ClaimId(Uuid::from_u128(claim)));
             let decision = decision.to_string().parse().unwrap();
             let assess = subsidy::Command::Assess { decision, claim_id, firm: firm(number), claim: of };
@@ -364,14 +358,14 @@ impl City {
     /// Plan, catalog, clauses and rates adopted; firms on file with their legal persons; a guard who grants.
     fn founded() -> Self {
         let (now, head) = (morning(BEGINS), Head::EMPTY);
-        let mut city =
-            Self { state: State::default(), head, batches: Vec::new(), commands: Vec::new(), now, sent: 0 };
+        let mut city = Self { state: State::default(), head, batches: Vec::new(), commands: Vec::new(), now, sent: 0 };
         let plan = files("plans/chongqing-2023");
         let clauses = plan.iter().filter(|(name, _)| name.starts_with("benefits/") || *name == "interpretations.toml");
         let clauses = clauses.map(|(name, text)| (name.clone(), text.clone())).collect();
         let catalog: BTreeMap<String, String> = files("catalog");
         let rates = catalog["rates.toml"].clone();
-        let of_enterprises = catalog.into_iter().filter(|(name, _)| enterprise::Catalog::FILES.contains(&name.as_str()));
+        let of_enterprises =
+            catalog.into_iter().filter(|(name, _)| enterprise::Catalog::FILES.contains(&name.as_str()));
         let adopt_catalog = enterprise::Command::AdoptCatalog { files: of_enterprises.collect() };
         let effective_on = "2023-12-29".parse().unwrap();
         let system: OrganisationId = "system".parse().unwrap();

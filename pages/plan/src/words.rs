@@ -59,7 +59,7 @@ pub fn apart(observation: &Observation, unit: &str) -> Option<String> {
     let apart = observation.apart.as_ref()?;
     Some(match apart.value {
         Some(value) => format!("另：{} {} {unit}，不计入", apart.what, value.headline()),
-        None => format!("另：{}不计入，企业户数过少，不公布", apart.what),
+        None => format!("另：{}不计入，按公布规则不公布", apart.what),
     })
 }
 

@@ -250,6 +250,8 @@ pub struct PublicationRule {
     pub firms_at_least: u32,
     /// One firm above this share: withheld (dominance rule).
     pub dominant_share: Rate,
+    /// Calendar months from one release of a year's figure to the next, at least.
+    pub months_between: u8,
     /// Who still has to confirm it.
     #[serde(default)]
     pub status: Option<String>,
@@ -261,6 +263,8 @@ pub struct PublicationRule {
 pub struct Scope {
     /// Key, such as `2023-1`.
     pub id: String,
+    /// In a few words, as pages call it.
+    pub name: String,
     /// First reporting year.
     pub from_year: Year,
     /// Whether captive revenue is in the total (it is shown apart either way).

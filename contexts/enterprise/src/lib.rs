@@ -2,7 +2,7 @@
 //!
 //! One record per unified social credit code ([`FirmFile`]) and one per annual filing ([`filing::Filing`]). Everything
 //! changes through [`decide`] and [`State::apply`]; everything shown is a function of [`State`] ([`view`], [`revenue`],
-//! [`publication`], [`relation::related`]). Divisions, calendar, firm sizes, the chain and the filing rules are dated
+//! [`publication`], [`release`], [`relation::related`]). Divisions, calendar, firm sizes, the chain and the filing rules are dated
 //! data adopted by command ([`catalog::Catalog`]).
 //!
 //! ```text
@@ -42,6 +42,7 @@ pub mod history;
 pub mod import;
 pub mod publication;
 pub mod relation;
+pub mod release;
 pub mod revenue;
 pub mod standing;
 pub mod state;

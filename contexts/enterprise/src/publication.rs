@@ -2,9 +2,12 @@
 //!
 //! A cell is withheld when fewer firms than the rule's minimum contribute, or one firm makes up more than its dominant
 //! share. When withheld cells could be found by subtracting the rest from the total, further cells are withheld until
-//! what is left over is itself safe to publish.
+//! what is left over is itself safe to publish. Nor may two days' figures be subtracted: a figure that changes is
+//! published anew only when what changed is itself safe to publish ([`told_by_difference`], [`at_month_ends`]).
 
-use kernel::{DivisionCode, Money, Rate, Year};
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{CreditCode, Date, DivisionCode, Money, Rate, Year};
 
 use crate::authority;
 use crate::catalog::PublicationRule;
@@ -99,7 +102,7 @@ pub fn revenue_by_division(state: &State, year: Year) -> Option<Table<DivisionCo
     let catalog = state.catalog()?;
     let revenue = revenue(state, year, None)?;
     let day = kernel::Period::year(year).until();
-    let mut cells: std::collections::BTreeMap<DivisionCode, Vec<Money>> = std::collections::BTreeMap::new();
+    let mut cells: BTreeMap<DivisionCode, Vec<Money>> = BTreeMap::new();
     for row in revenue.counting() {
         let Some(site) = state.firm(row.firm).and_then(|file| file.site_on(day)) else { continue };
         let lying = catalog.divisions.lying_in(site.district, &site.township, day);
@@ -108,6 +111,61 @@ pub fn revenue_by_division(state: &State, year: Year) -> Option<Table<DivisionCo
         cells.entry(division).or_default().push(row.amount(revenue.captive_counts));
     }
     Some(publish(&catalog.filing.publication, cells.into_iter().collect()))
+}
+
+/// What each firm adds to a figure.
+pub type Amounts = BTreeMap<CreditCode, Money>;
+
+/// Why a figure may not be published after an earlier one: their difference would tell on a firm. Where nothing
+/// differs there is nothing to tell.
+pub fn told_by_difference(rule: &PublicationRule, then: &Amounts, now: &Amounts) -> Option<Withheld> {
+    let firms: BTreeSet<_> = then.keys().chain(now.keys()).collect();
+    let amount = |amounts: &Amounts, firm| amounts.get(firm).copied().unwrap_or_default().fen();
+    let change = |firm| Money::from_fen((amount(now, firm) - amount(then, firm)).saturating_abs());
+    let changes: Vec<Money> = firms.into_iter().map(change).filter(|change| *change != Money::ZERO).collect();
+    objection(rule, &changes)
+}
+
+/// A growing sum as the public reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closed {
+    /// The month's end up to which it counts.
+    pub until: Date,
+    /// How many firms stand behind it.
+    pub firms: u32,
+    /// Their sum.
+    pub total: Money,
+}
+
+/// A sum of entries that are only ever added (an amount taken back is a negative entry), as the public reads it: up to
+/// the latest month's end before `today` whose difference to every earlier one hides single firms. `Ok(None)` when
+/// nothing was recorded by then.
+pub fn at_month_ends(
+    rule: &PublicationRule,
+    mut entries: Vec<(Date, CreditCode, Money)>,
+    today: Date,
+) -> Result<Option<Closed>, Withheld> {
+    entries.retain(|(day, ..)| *day < today.first_of_month());
+    entries.sort_by_key(|(day, ..)| *day);
+    let (mut now, mut closed, mut last) = (Amounts::new(), Vec::<(Closed, Amounts)>::new(), Ok(None));
+    for month in entries.chunk_by(|a, b| a.0.first_of_month() == b.0.first_of_month()) {
+        for (_, firm, amount) in month {
+            let sum = now.entry(*firm).or_default();
+            *sum = *sum + *amount;
+        }
+        let amounts: Vec<Money> = now.values().copied().collect();
+        let told = closed.iter().find_map(|(_, then)| told_by_difference(rule, then, &now));
+        match (publish_one(rule, &amounts), told, month.first()) {
+            (Cell::Published { firms, total }, None, Some((day, ..))) => {
+                let step = Closed { until: day.last_of_month(), firms, total };
+                closed.push((step, now.clone()));
+                last = Ok(Some(step));
+            }
+            (Cell::Withheld(why), ..) if closed.is_empty() => last = Err(why),
+            _ => {}
+        }
+    }
+    last
 }
 
 fn published(amounts: &[Money]) -> Cell {
@@ -136,7 +194,7 @@ mod tests {
     use super::*;
 
     fn rule() -> PublicationRule {
-        PublicationRule { firms_at_least: 3, dominant_share: "85%".parse().unwrap(), status: None }
+        PublicationRule { firms_at_least: 3, dominant_share: "85%".parse().unwrap(), months_between: 1, status: None }
     }
 
     fn yuan(amounts: &[i64]) -> Vec<Money> {
@@ -169,7 +227,60 @@ mod tests {
         assert!(matches!(table.total, Cell::Withheld(_)));
     }
 
+    fn firm(number: usize) -> CreditCode {
+        CreditCode::complete(&format!("91500106{number:09}")).unwrap()
+    }
+
+    #[test]
+    fn a_sum_moves_only_at_month_ends_that_hide_single_firms() {
+        let day = |text: &str| text.parse::<Date>().unwrap();
+        let entry = |date, number, amount| (day(date), firm(number), Money::from_yuan(amount));
+        let entries = vec![
+            entry("2026-01-10", 1, 5),
+            entry("2026-02-10", 2, 5),
+            entry("2026-02-20", 3, 6),
+            entry("2026-03-02", 4, 7),
+            entry("2026-04-02", 5, 7),
+            entry("2026-04-03", 6, 7),
+        ];
+        let read = |today| at_month_ends(&rule(), entries.clone(), day(today));
+        let total = |today| read(today).unwrap().map(|step| (step.until.to_string(), step.firms, step.total));
+        assert_eq!(total("2026-01-20"), None, "the month is not over");
+        assert_eq!(read("2026-02-27"), Err(Withheld::FewFirms));
+        let february = Some(("2026-02-28".to_owned(), 3, Money::from_yuan(16)));
+        assert_eq!(total("2026-03-31"), february);
+        assert_eq!(total("2026-04-30"), february, "March alone would tell on the fourth firm");
+        assert_eq!(total("2026-05-01"), Some(("2026-04-30".to_owned(), 6, Money::from_yuan(37))));
+    }
+
     proptest::proptest! {
+        /// Two readings on any two days never differ by what a few firms, or mostly one, did.
+        #[test]
+        fn two_days_never_tell_on_a_firm(
+            acts in proptest::collection::vec((0_usize..9, 1_i64..1000, 0_i32..400), 0..40),
+        ) {
+            let first: Date = "2026-01-01".parse().unwrap();
+            let on = |days: i32| first.checked_add(jiff::Span::new().days(days)).unwrap();
+            let entries: Vec<_> = acts.iter().map(|(n, yuan, day)| (on(*day), firm(*n), Money::from_yuan(*yuan))).collect();
+            let sums = |until: Date| {
+                let mut sums = Amounts::new();
+                for (_, firm, amount) in entries.iter().filter(|(day, ..)| *day <= until) {
+                    let sum = sums.entry(*firm).or_default();
+                    *sum = *sum + *amount;
+                }
+                sums
+            };
+            let mut seen: Vec<Closed> = Vec::new();
+            for day in (0..440).step_by(13) {
+                let Ok(Some(step)) = at_month_ends(&rule(), entries.clone(), on(day)) else { continue };
+                assert_eq!(step.total, sums(step.until).values().copied().sum::<Money>());
+                for earlier in &seen {
+                    assert_eq!(told_by_difference(&rule(), &sums(earlier.until), &sums(step.until)), None);
+                }
+                seen.push(step);
+            }
+        }
+
         /// What a reader can subtract from a published total is itself publishable.
         #[test]
         fn nothing_is_left_to_subtract(

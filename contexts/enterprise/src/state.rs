@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imbl::{OrdMap, OrdSet};
+use imbl::{OrdMap, OrdSet, Vector};
 use kernel::{Context, CreditCode, Digest, Impossible, Recorded, Refusal, Revision, Role, Year};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::change::{self, Change};
 use crate::filing::{self, Filing, FilingId};
 use crate::firm::{self, FirmFile, Registration, ScopeEntry};
+use crate::release::{self, Release, Released};
 use crate::statistics::{self, ReturnId, StatisticalReturn};
 use crate::{authority, baseline};
 
@@ -25,6 +26,8 @@ pub struct State {
     filings: OrdMap<FilingId, Arc<Filing>>,
     pub(crate) returns: OrdMap<ReturnId, Arc<StatisticalReturn>>,
     pub(crate) baselines: OrdMap<BaselineId, Arc<Baseline>>,
+    /// What was made public, by year.
+    pub(crate) releases: OrdMap<Year, Vector<Arc<Released>>>,
     /// Filings in the order they were filed, by year and firm; follows from `filings`.
     #[serde(skip)]
     years: OrdMap<Year, OrdMap<CreditCode, Vec<FilingId>>>,
@@ -65,6 +68,8 @@ pub enum Command {
     Return(statistics::Command),
     /// Pins which firms operated in scope on a day.
     TakeBaseline(baseline::Command),
+    /// Makes public what may be; sent by the program.
+    Publish,
 }
 
 impl Command {
@@ -109,6 +114,8 @@ pub enum Event {
     Returned(Arc<StatisticalReturn>),
     /// A baseline was taken.
     BaselineTaken(Arc<Baseline>),
+    /// Figures were made public.
+    Published(Vec<Release>),
 }
 
 /// Decides a command: the events it leads to, or why not.
@@ -135,6 +142,7 @@ pub fn decide(state: &State, context: &Context, command: Command) -> Result<Vec<
         Command::TakeBaseline(command) => {
             Event::BaselineTaken(Arc::new(baseline::decide(state, context, state.required_catalog()?, command)?))
         }
+        Command::Publish => Event::Published(release::decide(state, context)?),
     };
     Ok(vec![event])
 }
@@ -185,6 +193,7 @@ impl State {
             Event::BaselineTaken(baseline) => {
                 self.baselines.insert(baseline.id, Arc::clone(baseline));
             }
+            Event::Published(releases) => self.apply_release(recorded, releases),
         }
         Ok(())
     }

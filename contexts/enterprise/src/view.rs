@@ -49,7 +49,8 @@ pub struct Newcomer {
     pub name: String,
     /// First day in scope.
     pub entered: Date,
-    /// Its signed-off packaging-and-test revenue of the year asked about, and the filing behind it.
+    /// Its signed-off packaging-and-test revenue of the year asked about, under the scope of that year, and the filing
+    /// behind it.
     pub revenue: Option<(Money, FilingId)>,
 }
 
@@ -188,10 +189,15 @@ pub fn not_filed(state: &State, year: Year) -> Option<(Date, Vec<CreditCode>)> {
 pub fn newcomers(state: &State, baseline: &Baseline, day: Date, year: Year) -> Vec<Newcomer> {
     let fresh = state.in_scope_on(day).filter(|file| !baseline.firms.contains(&file.code));
     let entered = fresh.filter_map(|file| Some((file, file.entered_scope_on()?)));
+    let captive_counts =
+        state.catalog().and_then(|catalog| catalog.filing.scope_of(year)).is_some_and(|scope| scope.captive_counts);
     let revenue = |firm| {
         let filings = state.filings_of_year(firm, year);
         let mut signed = filings.filter(|filing| matches!(filing.stage, Stage::SignedOff { .. }));
-        signed.next().map(|filing| (filing.figures().packaging(), filing.id))
+        signed.next().map(|filing| {
+            let figures = filing.figures();
+            (if captive_counts { figures.packaging() } else { figures.contract }, filing.id)
+        })
     };
     entered
         .filter(|(_, entered)| *entered > baseline.day)

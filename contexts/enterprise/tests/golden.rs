@@ -10,11 +10,12 @@ use common::*;
 use enterprise::baseline::{Baseline, BaselineId};
 use enterprise::firm::Operation;
 use enterprise::relation::{Holder, Holding, HoldingId, HoldingKind, SubjectId};
+use enterprise::release::Release;
 use enterprise::standing::{
     AnnualCheck, Consent, ConsentId, Honour, HonourId, HonourLevel, Recognition, RecognitionId,
 };
 use enterprise::{Change, Event, FirmType, filing};
-use kernel::{Deadline, Digest, Period};
+use kernel::{Deadline, Digest, Money, Period};
 use uuid::Uuid;
 
 fn id(n: u128) -> Uuid {
@@ -170,6 +171,13 @@ fn samples() -> Vec<Event> {
         },
         serde_json::from_str(RETURNED).unwrap(),
         Event::BaselineTaken(Arc::new(baseline)),
+        Event::Published(vec![Release {
+            year: 2025,
+            scope: "2023-1".into(),
+            total: Money::from_yuan(60_000_000),
+            captive: Some(Money::from_yuan(5_000_000)),
+            filings: vec![filing_id(1)],
+        }]),
     ];
     samples.extend(changes().into_iter().map(|change| Event::Amended { firm: firm(1), change }));
     samples.extend(filings().into_iter().map(Event::Filing));
@@ -182,9 +190,10 @@ fn samples() -> Vec<Event> {
             Event::Filing(_) => 3,
             Event::Returned(_) => 4,
             Event::BaselineTaken(_) => 5,
+            Event::Published(_) => 6,
         });
     }
-    assert_eq!(kinds.len(), 6, "a sample of every event");
+    assert_eq!(kinds.len(), 7, "a sample of every event");
     samples
 }
 

@@ -75,8 +75,9 @@ impl Table {
     fn attempt(&mut self, attempt: Try) -> bool {
         let Try { act, id, of, who, person } = attempt;
         let at = self.0.iter().position(|row| row.id == id);
-        if let Act::File { corrects, year, contract, captive } = act {
-            return at.is_none() && self.file(attempt, corrects, year, contract + captive, of);
+        if let Act::File { corrects, year, contract, .. } = act {
+            // Captive work is not in the sum.
+            return at.is_none() && self.file(attempt, corrects, year, contract, of);
         }
         let Some(at) = at else { return false };
         let row = self.0[at].clone();

@@ -226,6 +226,9 @@ pub struct Scope {
     pub version: u32,
     /// First day on which it holds.
     pub from: Date,
+    /// In a few words, where figures stand beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// What counts and what does not.
     pub definition: String,
 }

@@ -17,7 +17,7 @@ pub struct Observation {
     pub value: Figure,
     /// The scope version under which it was counted.
     pub scope_version: u32,
-    /// Whether everything in it is signed off by the city.
+    /// Whether nothing else was filed for the period that still waits to be signed off. What waits is not in the value.
     pub signed_off: bool,
     /// How many records it is made of.
     pub records: u32,
@@ -25,6 +25,17 @@ pub struct Observation {
     pub reference: String,
     /// The day up to which records are in it.
     pub as_of: Date,
+    /// What the scope leaves out of the value and shows beside it.
+    pub apart: Option<Apart>,
+}
+
+/// What is shown beside a value and is not in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Apart {
+    /// What it is: `自封自测`.
+    pub what: String,
+    /// How much; `None` where it would tell on a single firm.
+    pub value: Option<Figure>,
 }
 
 /// Where an indicator stands against the goal it measures.
@@ -160,7 +171,7 @@ fn notes(
         return notes;
     };
     if !latest.signed_off {
-        notes.push("含未经市级确认的填报，数值可能变动".to_owned());
+        notes.push("另有填报尚待市级签核，未计入，签核后数值会变动".to_owned());
     }
     if known.iter().any(|observation| observation.scope_version != latest.scope_version) {
         notes.push(format!("口径有变更，只与口径 v{} 的数值比较", latest.scope_version));

@@ -286,7 +286,9 @@ fn amounts(run: &mut Run<'_>, claim: &Claim, account: &Account, base: Money) -> 
     let (ceiling, award) = (at_ceiling_rate.min(remaining), at_award_rate.min(remaining));
     if let Some((place, minimum)) = program.floor.filter(|(_, minimum)| *minimum > Money::ZERO) {
         let basis = vec![run.writer.reading(Point::MinimumAward)];
-        run.condition(place, format!("{award} ≥ 起付额 {minimum}"), basis, award >= minimum, || {
+        // Per award, after the cap: the order of claims can then decide about the last one before the cap is full.
+        let step = format!("本笔扣除累计上限后 {award} ≥ 起付额 {minimum}（逐笔比较，不合并）");
+        run.condition(place, step, basis, award >= minimum, || {
             (format!("测算金额 {award} 元低于起付额 {minimum} 元"), None)
         });
     }

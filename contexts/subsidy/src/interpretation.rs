@@ -69,11 +69,15 @@ pub enum Point {
     Rounding,
     /// What happens when the budget does not suffice.
     Reduction,
+    /// Who pays the grant for a district's service complex, and to whom.
+    ComplexPayee,
+    /// Out of which money talent subsidies are paid.
+    TalentFund,
 }
 
 impl Point {
     /// All, in the order people read them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::ThresholdInclusive,
         Self::InterestBase,
         Self::RateSeries,
@@ -99,6 +103,8 @@ impl Point {
         Self::FirstEligibleDate,
         Self::Rounding,
         Self::Reduction,
+        Self::ComplexPayee,
+        Self::TalentFund,
     ];
 
     /// As files write it: `interest-base`.

@@ -192,6 +192,24 @@ reading!(
         Queue,
     }
 );
+reading!(
+    /// 综合体补助 (三(二)2): who pays whom.
+    ComplexPayee {
+        /// The city to the district, which passes it on.
+        CityToDistrict,
+        /// The district to the project.
+        DistrictToProject,
+    }
+);
+reading!(
+    /// Subsidies for training and hiring (二(三)9): out of which money, and so on whose account they count.
+    TalentFund {
+        /// Talent and employment funds of 市教委 and 市人力社保局: not on this plan's accounts.
+        TalentBudget,
+        /// The money of this plan.
+        PlanBudget,
+    }
+);
 
 /// Every point, read. Field names follow [`Point`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,6 +241,8 @@ pub struct Settings {
     pub first_eligible_date: Date,
     pub rounding: Rounding,
     pub reduction: Reduction,
+    pub complex_payee: ComplexPayee,
+    pub talent_fund: TalentFund,
     /// The options behind the readings, for traces.
     pub readings: BTreeMap<Point, Reading>,
 }
@@ -316,6 +336,8 @@ impl Settings {
             first_eligible_date: value!(FirstEligibleDate),
             rounding: key!(Rounding),
             reduction: key!(Reduction),
+            complex_payee: key!(ComplexPayee),
+            talent_fund: key!(TalentFund),
             readings,
         })
     }
@@ -347,6 +369,8 @@ impl Settings {
             Point::FirstEligibleDate => valued::<Date>(point, option).map(drop),
             Point::Rounding => keyed::<Rounding>(point, option).map(drop),
             Point::Reduction => keyed::<Reduction>(point, option).map(drop),
+            Point::ComplexPayee => keyed::<ComplexPayee>(point, option).map(drop),
+            Point::TalentFund => keyed::<TalentFund>(point, option).map(drop),
         }
     }
 }

@@ -105,7 +105,7 @@ fn in_money(goal: &Goal) -> bool {
 
 /// The baseline and its forms.
 pub async fn baseline(counter: Counter, Path(goal): Path<String>, page: Page) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let goal = goal_of(&view, &goal)?;
     let draft = page.form().fill([("as_of", view.plan.meta.from.yesterday().unwrap_or(view.day).to_string())]);
     show(&counter, &view, goal, page, draft)
@@ -159,7 +159,7 @@ fn value_of(goal: &Goal, typed: &str) -> Result<Figure, String> {
 
 /// An officer proposes.
 pub async fn propose(counter: Counter, Path(goal): Path<String>, page: Page, form: Form<Proposal>) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let goal = goal_of(&view, &goal)?;
     let Form { read, draft, command, revision } = form;
     let Some(typed) = read else { return show(&counter, &view, goal, page, draft) };
@@ -191,7 +191,7 @@ pub async fn propose(counter: Counter, Path(goal): Path<String>, page: Page, for
 
 /// Another officer signs off what was shown.
 pub async fn sign_off(counter: Counter, Path(goal): Path<String>, page: Page, form: Form<()>) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let goal = goal_of(&view, &goal)?;
     let Form { draft, command, revision, .. } = form;
     let sent = plan::Command::Baseline {

@@ -1,21 +1,21 @@
 //! The cards beside the text: what stands behind a goal, a measure, a benefit.
 
-use kernel::{Anchor, Money};
+use kernel::Anchor;
 use plan::lights::{Light, Signal, Standing};
 use plan::parts::{Figure, Goal, Target};
 use plan::standing::IndicatorStanding;
 use plan::{BenefitKey, GoalKey, Plan, Subject};
 use register::Light as Lamp;
-use subsidy::{BenefitId, Outcome};
+use subsidy::BenefitId;
 use web::Markup;
 
 use crate::living::light_class;
+use crate::money::{self, Spent};
 use crate::view::View;
+use crate::{place, words};
 
 /// One card: a headline figure or a reason, what it rests on, and where to read on.
 pub struct Card {
-    /// What a stretch of text opens it by.
-    pub key: String,
     /// `G1`, `8a`, `￥`.
     pub mark: String,
     /// Short name.
@@ -26,6 +26,8 @@ pub struct Card {
     pub lamp: Option<Lamp>,
     /// Value, unit, and of what period under which scope.
     pub figure: Option<(String, String, String)>,
+    /// What stands beside the value and is not in it.
+    pub apart: Option<String>,
     /// Drawing.
     pub chart: Option<Markup>,
     /// Label, value, and where the value is read.
@@ -34,24 +36,21 @@ pub struct Card {
     pub notes: Vec<String>,
     /// Where to read on.
     pub links: Vec<(String, String)>,
-    /// Whether the text opened it.
-    pub is_open: bool,
 }
 
 impl Card {
-    fn new(key: impl Into<String>, mark: impl Into<String>, title: impl Into<String>, class: &'static str) -> Self {
+    fn new(mark: impl Into<String>, title: impl Into<String>, class: &'static str) -> Self {
         Self {
-            key: key.into(),
             mark: mark.into(),
             title: title.into(),
             class,
             lamp: None,
             figure: None,
+            apart: None,
             chart: None,
             rows: Vec::new(),
             notes: Vec::new(),
             links: Vec::new(),
-            is_open: false,
         }
     }
 
@@ -64,43 +63,24 @@ impl Card {
     }
 }
 
-/// What is shown before anything is opened: the measured goals, the money, then what is not yet measured. At most six.
-pub fn headline_cards(view: &View, open: Option<&str>) -> Vec<Card> {
-    let is_measured = |goal: &&Goal| view.indicator(&goal.indicator).is_some_and(|s| s.latest.is_some());
-    let (measured, others): (Vec<_>, Vec<_>) = view.plan.goals.iter().partition(is_measured);
-    let goals = |goals: Vec<&Goal>| goals.into_iter().map(|goal| goal_card(view, goal)).collect::<Vec<_>>();
-    let mut cards = goals(measured);
-    cards.push(money_card(view));
-    cards.extend(goals(others));
-    cards.retain(|card| open != Some(card.key.as_str()));
-    cards.truncate(6);
-    cards
-}
-
 /// What a stretch of the text opens; `None` when nothing has this key.
 pub fn opened_cards(view: &View, open: &str) -> Option<Vec<Card>> {
-    let mut cards = cards_of(view, open)?;
-    cards.iter_mut().for_each(|card| card.is_open = true);
-    Some(cards)
-}
-
-fn cards_of(view: &View, open: &str) -> Option<Vec<Card>> {
     let plan = view.plan.as_ref();
-    if open == MONEY {
+    if open == money::KEY {
         return Some(vec![money_card(view)]);
     }
     if let Some(place) = open.strip_prefix("摘要:") {
-        return Some(vec![summary_card(view, open, &place.parse().ok()?)?]);
+        return Some(vec![summary_card(view, &place.parse().ok()?)?]);
     }
     if let Some(goal) = open.parse::<GoalKey>().ok().and_then(|key| plan.goal(&key)) {
         return Some(vec![goal_card(view, goal)]);
     }
     if let Some(subject) = open.parse::<Anchor>().ok().and_then(|anchor| plan.subject(&anchor)) {
-        return Some(vec![subject_card(view, open, subject)]);
+        return Some(vec![subject_card(view, subject)]);
     }
     let benefit: BenefitKey = open.parse().ok()?;
     let subject = plan.measure_of_benefit(&benefit)?;
-    Some(vec![benefit_card(view, &benefit)?, subject_card(view, &subject_anchor(subject), subject)])
+    Some(vec![benefit_card(view, &benefit)?, subject_card(view, subject)])
 }
 
 fn subject_anchor(subject: Subject<'_>) -> String {
@@ -109,9 +89,6 @@ fn subject_anchor(subject: Subject<'_>) -> String {
         Subject::Measure(_, measure) => measure.anchor.to_string(),
     }
 }
-
-/// The card of all money together.
-const MONEY: &str = "资金";
 
 /// A light with the word it is called by.
 pub fn lamp_of(signal: Option<Signal>) -> Lamp {
@@ -139,7 +116,7 @@ pub fn goal_lamp(standing: Option<&IndicatorStanding>) -> Lamp {
 fn goal_card(view: &View, goal: &Goal) -> Card {
     let standing = view.indicator(&goal.indicator);
     let light = standing.and_then(|standing| standing.light).map(Signal::Light);
-    let mut card = Card::new(goal.key.as_str(), goal.key.as_str(), &goal.name, light_class(light).0);
+    let mut card = Card::new(goal.key.as_str(), &goal.name, light_class(light).0);
     card.lamp = Some(goal_lamp(standing));
     match &goal.target {
         Target::Number { comparator, figure, unit, .. } => {
@@ -164,22 +141,23 @@ pub fn target_text(figure: Figure) -> String {
 fn measured(view: &View, goal: &Goal, standing: &IndicatorStanding, card: &mut Card) {
     let unit = view.plan.indicator(&goal.indicator).map(|indicator| indicator.unit.clone()).unwrap_or_default();
     if let Some(latest) = &standing.latest {
-        let (from, until) = (latest.period.from(), latest.period.until());
-        let period = if from == until { format!("截至 {until}") } else { format!("{} 年度", from.year()) };
-        let small = format!("{period} · 口径 v{}", latest.scope_version);
-        card.figure = Some((latest.value.headline(), unit.clone(), small));
+        card.figure = Some((latest.value.headline(), unit.clone(), words::told(view, &goal.indicator, latest)));
+        card.apart = words::apart(latest, &unit);
         if let Some((change, before)) = &standing.change {
-            let value = change.headline();
-            let sign = if value.starts_with('-') { "" } else { "+" };
-            card.row("较上期", format!("{sign}{value} {unit}（{}）", before.until().year()), None);
+            let change = words::signed(change.headline());
+            card.row("较上期", format!("{change} {unit}（{}）", before.until().year()), None);
         }
         if let Some(gap) = standing.target.as_ref().filter(|target| target.met == Some(false)).and_then(|t| t.gap) {
             card.row("距目标", format!("{} {unit}", gap.headline()), None);
         }
-        let sign = if latest.reference.contains('?') { '&' } else { '?' };
-        let href = format!("{}{sign}as_of={}", latest.reference, view.day);
-        let reference = if latest.reference.contains("as_of") { latest.reference.clone() } else { href };
-        card.row("来源", format!("{} 条记录", latest.records), Some(reference));
+        card.row("来源", words::records(latest), Some(place::records(latest, view.day)));
+        if let Some(public) = view.plan.indicator(&goal.indicator).and_then(|indicator| view.public_value(indicator)) {
+            card.row(
+                "公众所见",
+                format!("{} {unit}（{}）", public.value.headline(), words::period(public.period)),
+                None,
+            );
+        }
     }
     match &standing.forecast {
         Some(Ok(forecast)) => {
@@ -196,7 +174,7 @@ fn measured(view: &View, goal: &Goal, standing: &IndicatorStanding, card: &mut C
 pub fn chart_of(view: &View, goal: &Goal, forecast: Option<&plan::forecast::Forecast>) -> chart::Line {
     const YUAN: f64 = 100_000_000.0;
     let indicator = view.plan.indicator(&goal.indicator);
-    let observed = indicator.map(|indicator| office::evidence::observations(&view.state, indicator, view.day));
+    let observed = indicator.map(|indicator| view.observations(indicator));
     let points = observed.into_iter().flatten().map(|observation| {
         let value = match observation.value {
             Figure::Money(money) => money.fen() as f64 / 100.0 / YUAN,
@@ -231,16 +209,18 @@ fn judged(view: &View, goal: &Goal, card: &mut Card) {
     card.notes.push(format!("研判：{grade}{}", judgement.reason));
 }
 
-fn subject_card(view: &View, key: &str, subject: Subject<'_>) -> Card {
+fn subject_card(view: &View, subject: Subject<'_>) -> Card {
     let plan = view.plan.as_ref();
     let anchor = subject_anchor(subject);
     let parsed: Option<Anchor> = anchor.parse().ok();
     let standing = parsed.as_ref().and_then(|anchor| view.measure(anchor).or_else(|| view.task(anchor)));
     let signal = standing.map(|standing| standing.signal);
-    let mut card = Card::new(key, &anchor, subject.name(), light_class(signal).0);
+    let mut card = Card::new(&anchor, subject.name(), light_class(signal).0);
     card.lamp = Some(lamp_of(signal));
     if let Some(standing) = standing {
-        card.notes.extend(standing.reasons.iter().cloned());
+        // Where all is well, one unit is enough; the rest is in the rows and on the task's page.
+        let most = if signal == Some(Signal::Light(Light::Green)) { 2 } else { usize::MAX };
+        card.notes.extend(standing.reasons.iter().take(most).cloned());
         if let Some(planned) = standing.planned {
             card.row("计划进度", format!("{}%", planned.get()), None);
         }
@@ -287,42 +267,10 @@ pub fn division_name(view: &View, code: &str) -> String {
     division.map_or_else(|| code.to_owned(), |division| division.name.clone())
 }
 
-/// What a benefit came to so far.
-struct Spent {
-    earlier: Money,
-    payments: usize,
-    assessed: Money,
-    eligible: usize,
-    refused: usize,
-}
-
-fn spent(view: &View, wanted: impl Fn(&BenefitId) -> bool) -> Spent {
-    let subsidy = &view.state.subsidy;
-    let vouchers: Vec<_> = subsidy.vouchers().filter(|payment| wanted(&payment.benefit)).collect();
-    let mut spent = Spent {
-        earlier: vouchers.iter().map(|payment| payment.amount).sum(),
-        payments: vouchers.len(),
-        assessed: Money::ZERO,
-        eligible: 0,
-        refused: 0,
-    };
-    for record in subsidy.decisions().filter(|record| wanted(&record.decision.claim.benefit)) {
-        match &record.decision.outcome {
-            Outcome::Eligible { award, .. } => {
-                spent.assessed = spent.assessed + *award;
-                spent.eligible += 1;
-            }
-            Outcome::NotEligible { .. } => spent.refused += 1,
-        }
-    }
-    spent
-}
-
-fn money_rows(card: &mut Card, spent: &Spent) {
-    let small = format!("已测算 {} 笔 · 拨付以凭证为准", spent.eligible);
-    card.figure = Some((spent.assessed.ten_thousands(), "万元".to_owned(), small));
-    if spent.payments > 0 {
-        card.row("此前已拨付", format!("{} 万元（{} 笔凭证）", spent.earlier.ten_thousands(), spent.payments), None);
+fn money_rows(view: &View, card: &mut Card, spent: &Spent) {
+    card.figure = Some((spent.headline(), "万元".to_owned(), spent.told(view)));
+    if let Some((earlier, payments)) = spent.earlier {
+        card.row("此前已拨付", format!("{} 万元（{payments} 笔凭证）", earlier.ten_thousands()), None);
     }
     if spent.refused > 0 {
         card.row("测算不符合", format!("{} 笔", spent.refused), None);
@@ -330,12 +278,13 @@ fn money_rows(card: &mut Card, spent: &Spent) {
 }
 
 fn money_card(view: &View) -> Card {
-    let mut card = Card::new(MONEY, "￥", "惠企资金", "money");
-    money_rows(&mut card, &spent(view, |_| true));
+    let mut card = Card::new("￥", "惠企资金", "money");
+    money_rows(view, &mut card, &Spent::of_all(view));
     for clause in view.state.subsidy.clauses() {
-        let of_clause = spent(view, |benefit| *benefit == clause.benefit);
+        let of_clause = Spent::of(view, &clause.benefit);
         let href = format!("/benefits/{}", clause.benefit);
-        card.row(&clause.title, format!("{} 万元", of_clause.assessed.ten_thousands()), Some(href));
+        let value = of_clause.withheld.map_or_else(|| format!("{} 万元", of_clause.headline()), str::to_owned);
+        card.row(&clause.title, value, Some(href));
     }
     card.link("先看我能否享受", "/precheck");
     card
@@ -344,8 +293,8 @@ fn money_card(view: &View) -> Card {
 fn benefit_card(view: &View, benefit: &BenefitKey) -> Option<Card> {
     let id: BenefitId = benefit.as_str().parse().ok()?;
     let clause = view.state.subsidy.clause(&id)?;
-    let mut card = Card::new(benefit.as_str(), "￥", &*clause.title, "money");
-    money_rows(&mut card, &spent(view, |other| *other == id));
+    let mut card = Card::new("￥", &*clause.title, "money");
+    money_rows(view, &mut card, &Spent::of(view, &id));
     let review = view.state.subsidy.review_on(&id, view.day);
     card.row("公平竞争审查", if review.is_some() { "已审查" } else { "尚无有效审查，不能正式受理" }, None);
     card.link("条款如何计算", format!("/benefits/{benefit}"));
@@ -354,10 +303,10 @@ fn benefit_card(view: &View, benefit: &BenefitKey) -> Option<Card> {
 }
 
 /// What a sentence that sums up refers to.
-fn summary_card(view: &View, key: &str, place: &Anchor) -> Option<Card> {
+fn summary_card(view: &View, place: &Anchor) -> Option<Card> {
     let plan: &Plan = view.plan.as_ref();
     let sentence = plan.sentence(place)?;
-    let mut card = Card::new(key, "…", "概括性表述", "unknown");
+    let mut card = Card::new("…", "概括性表述", "unknown");
     card.notes.push("这句话概括以下条款的要求，由它们的记录承载。".to_owned());
     for segment in &sentence.segments {
         let plan::text::Binding::Summary(places) = &segment.binding else { continue };

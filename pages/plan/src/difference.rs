@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use enterprise::filing::FilingId;
 use kernel::{CreditCode, Date, Money, Recorded, Year};
 use office::State;
+use office::evidence::Audience;
 use plan::parts::{Comparator, Figure, Indicator, Query};
 use plan::standing::Observation;
 
@@ -54,15 +55,17 @@ pub struct On<'a> {
     pub state: &'a State,
     /// The day.
     pub day: Date,
+    /// For whom.
+    pub audience: Audience,
 }
 
 /// Every period that either day knows, oldest first; the stock on the day itself is compared with that of the other.
 pub fn periods(before: On<'_>, after: On<'_>, indicator: &Indicator) -> Vec<PeriodDifference> {
     let known = |on: On<'_>| -> BTreeMap<(bool, Date), Observation> {
-        let observed = office::evidence::observations(on.state, indicator, on.day);
+        let observed = office::evidence::observations(on.state, indicator, on.day, on.audience);
         let placed = observed.into_iter().map(|observation| {
             let until = observation.period.until();
-            let is_today = until == on.day && observation.period.from() == until;
+            let is_today = until == observation.as_of && observation.period.from() == until;
             ((is_today, if is_today { Date::MAX } else { until }), observation)
         });
         placed.collect()

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use kernel::{Date, Money, OrganisationId};
+use office::evidence::Audience;
 use plan::forecast::Forecast;
 use plan::parts::{BaselineNeed, Goal, Indicator, Query as Source, Target};
 use plan::standing::{IndicatorStanding, Observation};
-use register::{Light as Lamp, Viewer};
+use register::Light as Lamp;
 use serde::Deserialize;
 use web::{Answer, AsOf, Counter, Failure, Markup, Page};
 
@@ -30,7 +31,9 @@ struct IndicatorPage {
     unit: String,
     lamp: Lamp,
     figure: Option<(String, String)>,
-    hidden: bool,
+    apart: Option<String>,
+    withheld: Vec<(String, &'static str)>,
+    releases: Vec<ReleaseRow>,
     facts: Vec<(&'static str, String, Option<String>)>,
     scopes: Vec<(u32, Date, String, bool)>,
     chart: Option<Markup>,
@@ -57,10 +60,21 @@ struct GoalView {
     judgement: Option<(String, String)>,
 }
 
+/// What was made public on a day.
+struct ReleaseRow {
+    day: Date,
+    sequence: String,
+    period: String,
+    value: String,
+    apart: String,
+    records: usize,
+}
+
 struct ObservationRow {
     period: String,
-    value: Option<String>,
-    scope_version: u32,
+    value: String,
+    apart: String,
+    scope: String,
     signed_off: bool,
     records: u32,
     href: String,
@@ -83,7 +97,7 @@ fn found<'a>(view: &'a View, key: &str) -> Result<&'a Indicator, Failure> {
 
 /// The page.
 pub async fn indicator(counter: Counter, Path(key): Path<String>, Query(asked): Query<Asked>, page: Page) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let indicator = found(&view, &key)?;
     let compare = asked.compare.unwrap_or_default();
     let difference = difference_view(&counter, &view, indicator, compare.trim());
@@ -101,16 +115,14 @@ impl IndicatorPage {
         compare: String,
         difference: Option<DifferenceView>,
     ) -> Result<Self, Failure> {
-        let viewer = counter.visitor.viewer();
         let suffix = counter.as_of.suffix();
         let standing = view.indicator(&indicator.key).ok_or_else(Failure::not_found)?;
         let goal = office::evidence::goal_of(&view.plan, indicator);
-        let observed = office::evidence::observations(&view.state, indicator, view.day);
-        let hidden = observed.iter().any(|observation| words::value(observation, &viewer).is_none());
+        let observed = view.observations(indicator);
         let known = standing.forecast.as_ref().and_then(|forecast| forecast.as_ref().ok());
-        let draws = goal.filter(|_| !hidden && observed.len() > 1);
+        let draws = goal.filter(|_| observed.len() > 1);
         let chart = draws.map(|goal| Markup::drawing(&chart_of(view, goal, known).wide().draw()));
-        let value = standing.latest.as_ref().and_then(|latest| Some((words::value(latest, &viewer)?, latest.period)));
+        let latest = standing.latest.as_ref();
         let in_force = indicator.scopes.iter().filter(|scope| scope.from <= view.day).map(|scope| scope.version).max();
         let scope = |scope: &plan::parts::Scope| {
             (scope.version, scope.from, scope.definition.clone(), in_force == Some(scope.version))
@@ -120,16 +132,18 @@ impl IndicatorPage {
             name: indicator.name.clone(),
             unit: indicator.unit.clone(),
             lamp: goal_lamp(Some(standing)),
-            figure: value.map(|(value, period)| (value, words::period(period))),
-            hidden,
-            facts: facts(view, indicator, goal, standing, (&viewer, &suffix)),
+            figure: latest.map(|latest| (latest.value.headline(), words::told(view, &indicator.key, latest))),
+            apart: latest.and_then(|latest| words::apart(latest, &indicator.unit)),
+            withheld: withheld(view, indicator),
+            releases: releases(view, indicator),
+            facts: facts(view, indicator, goal, standing, &suffix),
             scopes: indicator.scopes.iter().map(scope).collect(),
             chart,
-            forecast: if hidden { Vec::new() } else { forecast_words(goal, standing) },
+            forecast: forecast_words(goal, standing),
             notes: standing.notes.clone(),
             goal: goal.map(|goal| goal_view(counter, view, goal, &indicator.unit)),
-            official: crate::is_official(&viewer),
-            observations: observed.iter().rev().map(|o| observation_row(o, &viewer, view.day)).collect(),
+            official: crate::is_official(&counter.visitor.viewer()),
+            observations: observed.iter().rev().map(|o| observation_row(view, indicator, o)).collect(),
             measures: measures(view, indicator, &suffix),
             difference,
             compare,
@@ -138,18 +152,46 @@ impl IndicatorPage {
     }
 }
 
-fn observation_row(observation: &Observation, viewer: &Viewer, day: Date) -> ObservationRow {
-    let reference = &observation.reference;
-    let joint = if reference.contains('?') { '&' } else { '?' };
-    let dated = if reference.contains("as_of=") { reference.clone() } else { format!("{reference}{joint}as_of={day}") };
+fn observation_row(view: &View, indicator: &Indicator, observation: &Observation) -> ObservationRow {
     ObservationRow {
         period: words::period(observation.period),
-        value: words::value(observation, viewer),
-        scope_version: observation.scope_version,
+        value: observation.value.headline(),
+        apart: words::apart(observation, &indicator.unit).unwrap_or_default(),
+        scope: words::scope(view, &indicator.key, observation.scope_version),
         signed_off: observation.signed_off,
         records: observation.records,
-        href: dated,
+        href: place::records(observation, view.day),
     }
+}
+
+/// Years that have records but nothing public, and why; offices read the records themselves.
+fn withheld(view: &View, indicator: &Indicator) -> Vec<(String, &'static str)> {
+    if view.audience == Audience::Offices {
+        return Vec::new();
+    }
+    let years = office::evidence::withheld(&view.state, indicator, view.day);
+    years.into_iter().rev().map(|(year, why)| (format!("{year} 年度"), why.label())).collect()
+}
+
+/// What was made public of firms' revenue, the latest first.
+fn releases(view: &View, indicator: &Indicator) -> Vec<ReleaseRow> {
+    if indicator.query != Source::RevenueSum {
+        return Vec::new();
+    }
+    let enterprise = &view.state.enterprise;
+    let all = enterprise.released_years().flat_map(|year| enterprise.releases(year));
+    let headline = |money: Money| plan::parts::Figure::Money(money).headline();
+    let mut all: Vec<_> = all.collect();
+    all.sort_by_key(|released| std::cmp::Reverse((released.recorded.sequence, released.release.year)));
+    let row = |released: &enterprise::release::Released| ReleaseRow {
+        day: released.recorded.day(),
+        sequence: released.recorded.sequence.to_string(),
+        period: format!("{} 年度", released.release.year),
+        value: headline(released.release.total),
+        apart: released.release.captive.map_or_else(|| "不公布".to_owned(), headline),
+        records: released.release.filings.len(),
+    };
+    all.into_iter().map(row).collect()
 }
 
 /// Label, value, and where the value is read.
@@ -158,7 +200,7 @@ fn facts(
     indicator: &Indicator,
     goal: Option<&Goal>,
     standing: &IndicatorStanding,
-    (viewer, suffix): (&Viewer, &str),
+    suffix: &str,
 ) -> Vec<(&'static str, String, Option<String>)> {
     let link = |key: &OrganisationId| format!("{}{suffix}", place::unit(key));
     let producer = indicator.producer.as_ref();
@@ -178,10 +220,6 @@ fn facts(
     };
     facts.push(("目标", target, Some(place::opened(goal.key.as_str(), suffix))));
     facts.push(("期限", goal.deadline.to_string(), None));
-    let readable = standing.latest.as_ref().is_some_and(|latest| words::value(latest, viewer).is_some());
-    if !readable {
-        return facts;
-    }
     if let Some(gap) = standing.target.as_ref().filter(|target| target.met == Some(false)).and_then(|t| t.gap) {
         facts.push(("距目标", format!("{} {}", gap.headline(), indicator.unit), None));
     }
@@ -192,13 +230,17 @@ fn facts(
     if let Some(change) = &standing.since_baseline {
         facts.push(("较基数", format!("{} {}", words::signed(change.headline()), indicator.unit), None));
     }
+    if let Some(public) = view.public_value(indicator) {
+        let read = format!("{} {}（{}）", public.value.headline(), indicator.unit, words::period(public.period));
+        facts.push(("公众所见", read, None));
+    }
     facts
 }
 
 fn query_words(query: &Source) -> String {
     match query {
         Source::RevenueSum => {
-            "当年市级签核的年度申报中封测收入之和，按统一社会信用代码每户计一次，按口径取代工或合计".into()
+            "当年市级签核的年度申报中对外代工封测收入之和，按统一社会信用代码每户计一次；自封自测是否计入由口径规定，单独列示".into()
         }
         Source::NewFirms => "基数日之后纳入口径且在营的企业数，不在基数名录之中".into(),
         Source::NewFirmsAboveRevenue { words, .. } => {
@@ -220,11 +262,11 @@ fn forecast_words(goal: Option<&Goal>, standing: &IndicatorStanding) -> Vec<Stri
             format!("{reason}。"),
             "预测只用同一口径、完整年度、大于零的数值；少于四个可比年度时，波动无从估计，给出区间和概率会误导。".into(),
         ],
-        Some(Ok(forecast)) => told(forecast, words),
+        Some(Ok(forecast)) => forecast_told(forecast, words),
     }
 }
 
-fn told(forecast: &Forecast, target: &str) -> Vec<String> {
+fn forecast_told(forecast: &Forecast, target: &str) -> Vec<String> {
     // Yuan per 亿元.
     const HUNDRED_MILLION: f64 = 1e8;
     let mut lines = Vec::new();
@@ -314,32 +356,33 @@ fn difference_view(counter: &Counter, view: &View, indicator: &Indicator, compar
         Ok(earlier) => earlier,
         Err(problem) => return Some(blank(Some(problem))),
     };
-    let viewer = counter.visitor.viewer();
-    let (before, after) = (On { state: &state, day }, On { state: &view.state, day: view.day });
-    let (rows, changes) = (periods(before, after, indicator), changes_between(before, after, indicator));
+    let audience = view.audience;
+    let (before, after) = (On { state: &state, day, audience }, On { state: &view.state, day: view.day, audience });
+    let rows = periods(before, after, indicator);
+    let changes = match audience {
+        Audience::Offices => changes_between(before, after, indicator),
+        // Which records came on which day is for offices; the public reads what was made public.
+        Audience::Public => Vec::new(),
+    };
     let sees_firms = counter.visitor.role().is_some_and(|role| crate::CITY.contains(&role));
     let joint = if counter.as_of.is_now() { "?" } else { "&" };
     let here = format!("{}/changes{}", place::indicator(&indicator.key), counter.as_of.suffix());
     Some(DifferenceView {
-        rows: rows.iter().map(|row| period_row(row, &viewer)).collect(),
+        rows: rows.iter().map(period_row).collect(),
         events: events(&changes),
         changes_href: (sees_firms && !changes.is_empty()).then(|| format!("{here}{joint}compare={day}")),
         ..blank(None)
     })
 }
 
-/// Period, before, after, difference. Who may not read one of the values does not read the difference.
-fn period_row(row: &PeriodDifference, viewer: &Viewer) -> (String, String, String, String) {
-    let told = |observation: &Option<Observation>| match observation {
-        None => Some("—".to_owned()),
-        Some(observation) => words::value(observation, viewer),
+/// Period, before, after, difference.
+fn period_row(row: &PeriodDifference) -> (String, String, String, String) {
+    let none = || "—".to_owned();
+    let told = |observation: &Option<Observation>| {
+        observation.as_ref().map_or_else(none, |observation| observation.value.headline())
     };
-    let (before, after) = (told(&row.before), told(&row.after));
-    let readable = before.is_some() && after.is_some();
-    let change = row.change().filter(|_| readable).map(|change| words::signed(change.headline()));
-    let hidden = || "不足三家，不公开".to_owned();
-    let change = change.unwrap_or_else(|| "—".to_owned());
-    (row.period.clone(), before.unwrap_or_else(hidden), after.unwrap_or_else(hidden), change)
+    let change = row.change().map_or_else(none, |change| words::signed(change.headline()));
+    (row.period.clone(), told(&row.before), told(&row.after), change)
 }
 
 /// Day, what happened, and how often on that day.
@@ -379,13 +422,15 @@ struct ChangeRow {
 
 /// The same difference firm by firm, for the city.
 pub async fn changes(counter: Counter, Path(key): Path<String>, Query(asked): Query<Asked>, page: Page) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let indicator = found(&view, &key)?;
     let compare = asked.compare.unwrap_or_default();
     let (rows, total, problem) = match earlier(&counter, &view, compare.trim()) {
         Err(problem) => (Vec::new(), None, Some(problem)),
         Ok((state, day)) => {
-            let (before, after) = (On { state: &state, day }, On { state: &view.state, day: view.day });
+            let audience = Audience::Offices;
+            let before = On { state: &state, day, audience };
+            let after = On { state: &view.state, day: view.day, audience };
             let changes = changes_between(before, after, indicator);
             let total: Money = changes.iter().filter_map(|change| change.amount).sum();
             let has_amounts = changes.iter().any(|change| change.amount.is_some());

@@ -69,7 +69,7 @@ fn back(view: &View, about: &About) -> String {
 
 /// The form.
 pub async fn form(counter: Counter, Path(about): Path<String>, page: Page) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let about = about_of(&view, &about)?;
     let record = view.state.plan.judgement(&view.key, &about);
     let draft = page.form().revision(record.map(|record| record.revision).unwrap_or_default());
@@ -117,7 +117,7 @@ fn show(view: &View, about: &About, page: Page, draft: Draft) -> Answer {
 
 /// The judgement.
 pub async fn judge(counter: Counter, Path(about): Path<String>, page: Page, form: Form<Typed>) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let about = about_of(&view, &about)?;
     let Form { read, draft, command, revision } = form;
     let Some(typed) = read else { return show(&view, &about, page, draft) };

@@ -10,7 +10,7 @@ use crate::view::View;
 /// A kept file that a record of the plan names. Always downloaded, never shown inside the page.
 pub async fn kept_file(counter: Counter, Path(digest): Path<String>) -> Answer {
     let digest: Digest = digest.parse().map_err(|_| Failure::not_found())?;
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let evidence = named(&view, digest).ok_or_else(Failure::not_found)?;
     let content = counter.hall.file(&digest).await?;
     Ok(web::file(content, "application/octet-stream", &evidence.name))

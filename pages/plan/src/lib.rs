@@ -3,11 +3,14 @@
 mod baseline_page;
 mod card;
 mod difference;
+mod headline;
 mod indicator_page;
 mod judgement_form;
 mod kept_file;
 mod light_rule_page;
 mod living;
+mod margin;
+mod money;
 mod month_grid;
 mod place;
 mod register_pages;

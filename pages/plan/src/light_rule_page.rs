@@ -79,7 +79,7 @@ impl RulePage {
 
 /// The rule on the day, and the form for who may change it.
 pub async fn rule(counter: Counter, page: Page) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let changes = counter.as_of.is_now() && counter.visitor.role() == Some(Role::WorkingGroup);
     let rule = view.state.plan.light_rule(&view.plan, view.day);
     let draft = rule.filter(|_| changes).map(|(_, rule)| {
@@ -107,7 +107,7 @@ fn show(view: &View, page: Page, draft: Option<Draft>) -> Answer {
 
 /// The working group sets another rule from a day on.
 pub async fn change(counter: Counter, page: Page, form: Form<Typed>) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let Form { read, draft, command, revision } = form;
     let Some(Typed { from, rule, reason }) = read else { return show(&view, page, Some(draft)) };
     let sent = plan::Command::ChangeLightRule { plan: view.key.clone(), from, rule, reason, expected: revision };

@@ -1,16 +1,19 @@
 //! The living document: the plan as published, every promise linked to what stands behind it on that day.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use kernel::{Anchor, Date};
-use office::Hall;
 use plan::lights::{Light, Signal};
 use plan::text::{Binding, Block, Content, Segment, Sentence, UnitPiece};
 use plan::{Plan, PlanKey};
 use serde::Deserialize;
-use web::{Answer, AsOf, Failure, Page};
+use web::{Answer, AsOf, Counter, Failure, Figure, Page};
 
-use crate::card::{Card, headline_cards, opened_cards};
+use crate::card::{Card, opened_cards};
+use crate::headline::headlines;
+use crate::margin::{self, MarginLine};
 
 /// What the address asks to be opened: a goal's key, a measure's anchor, a benefit's key, or `摘要:ANCHOR`.
 #[derive(Deserialize)]
@@ -19,9 +22,9 @@ pub struct Asked {
 }
 
 /// The plan in force.
-pub async fn living(State(hall): State<Hall>, as_of: AsOf, Query(asked): Query<Asked>, page: Page) -> Answer {
-    let view = crate::view::View::on(&hall, as_of)?;
-    let living = Living::of(&view, as_of, asked.open.as_deref())?;
+pub async fn living(counter: Counter, Query(asked): Query<Asked>, page: Page) -> Answer {
+    let view = crate::view::View::on(&counter)?;
+    let living = Living::of(&view, counter.as_of, asked.open.as_deref())?;
     page.title(format!("{} · 行动计划", view.plan.meta.short)).show(&living)
 }
 
@@ -32,9 +35,10 @@ struct Living<'a> {
     contents: Vec<ContentsRow>,
     blocks: Vec<BlockView<'a>>,
     opened: Vec<Card>,
-    headlines: Vec<Card>,
+    /// Whether a stretch of the text shows what is opened; otherwise it stands above the text.
+    is_placed: bool,
+    figures: Vec<Figure>,
     as_of: AsOf,
-    day: Date,
     edition: String,
 }
 
@@ -52,7 +56,7 @@ enum BlockView<'a> {
     Number(String),
     Formal(&'a str),
     Heading { anchor: String, level: u8, text: &'a str },
-    Paragraph { anchor: String, lead: Option<&'a str>, stretches: Vec<Stretch<'a>> },
+    Paragraph { anchor: String, lead: Option<&'a str>, margin: Vec<MarginLine>, stretches: Vec<Stretch<'a>> },
 }
 
 /// A stretch of running text.
@@ -74,6 +78,50 @@ struct Bound<'a> {
     class: &'static str,
     spoken: String,
     is_open: bool,
+    /// Whether what is opened stands beside this stretch: where it is stated.
+    shows: bool,
+}
+
+impl Bound<'_> {
+    /// Beside the colour, for those who cannot tell colours apart.
+    fn symbol(&self) -> &'static str {
+        match self.class {
+            "watch" => "▲",
+            "bad" => "■",
+            _ => "",
+        }
+    }
+}
+
+/// Which of the places where a promise stands states it.
+struct Places {
+    stated: BTreeMap<String, u32>,
+    seen: BTreeMap<String, u32>,
+}
+
+impl Places {
+    /// The next place of a promise: which in the order of the text, and whether it states it.
+    fn next(&mut self, key: &str) -> (u32, bool) {
+        let count = self.seen.entry(key.to_owned()).or_default();
+        *count += 1;
+        (*count, *count == self.stated.get(key).copied().unwrap_or(1))
+    }
+}
+
+/// Where goals are listed they are stated; everything else where it stands first.
+fn stated(plan: &Plan) -> BTreeMap<String, u32> {
+    let (mut seen, mut stated) = (BTreeMap::<String, u32>::new(), BTreeMap::new());
+    for block in &plan.blocks {
+        let is_list = margin::goals_of(block).len() >= margin::LISTED;
+        for goal in margin::goals_of(block) {
+            let count = seen.entry(goal.to_string()).or_default();
+            *count += 1;
+            if is_list {
+                stated.insert(goal.to_string(), *count);
+            }
+        }
+    }
+    stated
 }
 
 struct Unit<'a> {
@@ -84,8 +132,10 @@ struct Unit<'a> {
 impl<'a> Living<'a> {
     fn of(view: &'a crate::view::View, as_of: AsOf, open: Option<&str>) -> Result<Self, Failure> {
         let plan = view.plan.as_ref();
-        let mut seen = std::collections::BTreeMap::new();
-        let blocks = plan.blocks.iter().map(|block| block_view(view, block, open, &mut seen)).collect();
+        let mut places = Places { stated: stated(plan), seen: BTreeMap::new() };
+        let blocks: Vec<_> =
+            plan.blocks.iter().map(|block| block_view(view, block, (open, as_of), &mut places)).collect();
+        let is_placed = open.is_some_and(|open| places.seen.contains_key(open));
         let opened = match open {
             Some(open) => opened_cards(view, open).ok_or_else(Failure::not_found)?,
             None => Vec::new(),
@@ -94,10 +144,10 @@ impl<'a> Living<'a> {
             coverage: plan.coverage,
             contents: contents(view),
             blocks,
-            headlines: headline_cards(view, open),
+            figures: headlines(view, as_of),
             opened,
+            is_placed,
             as_of,
-            day: view.day,
             edition: plan.digest.short(),
         })
     }
@@ -111,8 +161,8 @@ impl<'a> Living<'a> {
 fn block_view<'a>(
     view: &'a crate::view::View,
     block: &'a Block,
-    open: Option<&str>,
-    seen: &mut std::collections::BTreeMap<String, u32>,
+    (open, as_of): (Option<&str>, AsOf),
+    places: &mut Places,
 ) -> BlockView<'a> {
     let anchor = block.anchor.to_string();
     match &block.content {
@@ -123,9 +173,12 @@ fn block_view<'a>(
         Content::Paragraph { lead, sentences } => {
             let stretches = sentences.iter().flat_map(|sentence| {
                 let segments = sentence.segments.iter();
-                segments.map(|segment| stretch(view, sentence, segment, open, seen)).collect::<Vec<_>>()
+                segments.map(|segment| stretch(view, sentence, segment, open, places)).collect::<Vec<_>>()
             });
-            BlockView::Paragraph { anchor, lead: lead.as_deref(), stretches: stretches.collect() }
+            let stretches = stretches.collect();
+            // What is opened takes the margin.
+            let margin = if open.is_none() { margin::lines(view, block, as_of) } else { Vec::new() };
+            BlockView::Paragraph { anchor, lead: lead.as_deref(), margin, stretches }
         }
     }
 }
@@ -135,20 +188,16 @@ fn stretch<'a>(
     sentence: &Sentence,
     segment: &'a Segment,
     open: Option<&str>,
-    seen: &mut std::collections::BTreeMap<String, u32>,
+    places: &mut Places,
 ) -> Stretch<'a> {
-    let bound = |key: String,
-                 mark: String,
-                 class: &'static str,
-                 spoken: String,
-                 seen: &mut std::collections::BTreeMap<String, u32>| {
+    let bound = |key: String, mark: String, class: &'static str, spoken: String, places: &mut Places| {
         let (words, punctuation) = segment.words_and_punctuation();
         let is_open = open == Some(key.as_str());
-        // A promise can stand at several places: the first carries the plain id.
-        let count = seen.entry(key.clone()).or_default();
-        *count += 1;
-        let id = if *count == 1 { key.clone() } else { format!("{key}~{count}") };
-        Stretch::Bound(Bound { id, key, words, punctuation, mark, class, spoken, is_open })
+        // A promise can stand at several places: where it is stated carries the plain id, and what is opened.
+        let (count, is_stated) = places.next(&key);
+        let id = if is_stated { key.clone() } else { format!("{key}~{count}") };
+        let shows = is_open && is_stated;
+        Stretch::Bound(Bound { id, key, words, punctuation, mark, class, spoken, is_open, shows })
     };
     match &segment.binding {
         Binding::Prose { reason, .. } => Stretch::Prose { text: &segment.text, reason },
@@ -166,16 +215,16 @@ fn stretch<'a>(
         Binding::Goal(goal) => {
             let light = view.goal_light(goal);
             let (class, word) = light_class(light.map(Signal::Light));
-            bound(goal.to_string(), goal.to_string(), class, format!("目标 {goal}，{word}"), seen)
+            bound(goal.to_string(), goal.to_string(), class, format!("目标 {goal}，{word}"), places)
         }
         Binding::Measure(anchor) => {
             let (class, word) = light_class(view.measure_signal(anchor));
-            bound(anchor.to_string(), mark_of(anchor), class, format!("举措，{word}"), seen)
+            bound(anchor.to_string(), mark_of(anchor), class, format!("举措，{word}"), places)
         }
-        Binding::Benefit(benefit) => bound(benefit.to_string(), "￥".into(), "money", "惠企事项".into(), seen),
+        Binding::Benefit(benefit) => bound(benefit.to_string(), "￥".into(), "money", "惠企事项".into(), places),
         Binding::Summary(_) => {
             let key = format!("摘要:{}", sentence.anchor);
-            bound(key, "…".into(), "summary", "概括，详见所列条款".into(), seen)
+            bound(key, "…".into(), "summary", "概括，详见所列条款".into(), places)
         }
     }
 }

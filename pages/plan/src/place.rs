@@ -1,8 +1,9 @@
 //! Where the pages of this crate are found, as addresses fit for links and redirects.
 
-use kernel::{Anchor, OrganisationId};
+use kernel::{Anchor, Date, OrganisationId};
 use plan::judgement::About;
 use plan::progress::ReportKey;
+use plan::standing::Observation;
 use plan::{GoalKey, IndicatorKey, Month};
 
 fn encoded(text: &str) -> String {
@@ -28,6 +29,19 @@ pub fn opened(key: &str, suffix: &str) -> String {
 /// An indicator.
 pub fn indicator(key: &IndicatorKey) -> String {
     format!("/plan/indicators/{key}")
+}
+
+/// The records a value is made of, on the day they were seen.
+pub fn records(observation: &Observation, day: Date) -> String {
+    let reference = &observation.reference;
+    if reference.contains("as_of=") {
+        return reference.clone();
+    }
+    let (path, place) =
+        reference.split_once('#').map_or((reference.as_str(), None), |(path, place)| (path, Some(place)));
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let place = place.map(|place| format!("#{place}")).unwrap_or_default();
+    format!("{path}{joint}as_of={day}{place}")
 }
 
 /// A unit.

@@ -46,7 +46,7 @@ pub async fn observations(counter: Counter, page: Page) -> Answer {
 
 /// 进度报告台账, with what waits for the viewer.
 pub async fn reports(counter: Counter, page: Page) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let waiting = waiting(&counter, &view)?;
     let before = Markup::of(&waiting)?;
     show_register(&counter, page, &registers::reports(Some(counter.as_of)), before)

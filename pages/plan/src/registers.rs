@@ -10,7 +10,7 @@ use register::{Cell, Column, Kind, Light, Register, Viewer};
 use web::AsOf;
 
 use crate::card::{goal_lamp, lamp_of, target_text};
-use crate::view::View;
+use crate::view::{View, audience};
 use crate::{place, words};
 
 /// The last day on which something was recorded: registers without a day asked for speak as of it.
@@ -22,10 +22,10 @@ fn last_day(state: &State) -> Date {
     reports.chain(plans).chain(firms).chain(filings).map(Recorded::day).max().unwrap_or(Date::MIN)
 }
 
-fn view_of(state: &State, as_of: Option<AsOf>) -> Option<(View, String)> {
+fn view_of(state: &State, as_of: Option<AsOf>, viewer: &Viewer) -> Option<(View, String)> {
     let day = as_of.map_or_else(|| last_day(state), |as_of| as_of.day());
     let suffix = as_of.map(|as_of| as_of.suffix()).unwrap_or_default();
-    Some((View::of(state.clone(), day).ok()?, suffix))
+    Some((View::of(state.clone(), day, audience(viewer)).ok()?, suffix))
 }
 
 /// Months of all units of a task together.
@@ -62,6 +62,16 @@ pub fn reported(standing: &Standing) -> Option<u8> {
     rated.filter_map(|unit| unit.latest).map(|(_, percent)| percent.get()).min()
 }
 
+/// Why a task has its light: all of it where something is wrong, and one line where nothing is.
+fn reason(standing: &Standing) -> String {
+    match (standing.signal, standing.reasons.as_slice()) {
+        (Signal::Light(plan::lights::Light::Green), [first, rest @ ..]) if !rest.is_empty() => {
+            format!("{first}；其余 {} 个单位同为绿灯", rest.len())
+        }
+        (_, reasons) => reasons.join("；"),
+    }
+}
+
 struct TaskRow {
     anchor: String,
     name: String,
@@ -77,8 +87,8 @@ struct TaskRow {
 
 /// 任务台账.
 pub fn tasks(as_of: Option<AsOf>) -> Register<State> {
-    let rows = move |state: &State, _: &Viewer| {
-        let Some((view, suffix)) = view_of(state, as_of) else { return Vec::new() };
+    let rows = move |state: &State, viewer: &Viewer| {
+        let Some((view, suffix)) = view_of(state, as_of, viewer) else { return Vec::new() };
         let row = |task: &plan::parts::Task| {
             let standing = view.task(&task.anchor);
             let units = view.plan.units_of(Subject::Task(task));
@@ -88,7 +98,7 @@ pub fn tasks(as_of: Option<AsOf>) -> Register<State> {
                 href: format!("{}{suffix}", place::task(&task.anchor)),
                 kind: words::kind(task.kind),
                 lamp: lamp_of(view.task_signal(&task.anchor)),
-                reasons: standing.map(|standing| standing.reasons.join("；")).unwrap_or_default(),
+                reasons: standing.map(reason).unwrap_or_default(),
                 planned: standing.and_then(|standing| standing.planned).map(|percent| percent.get()),
                 reported: standing.and_then(reported),
                 units: units.iter().map(|unit| unit.name.as_str()).collect::<Vec<_>>().join("、"),
@@ -181,7 +191,7 @@ struct IndicatorRow {
 /// 指标台账.
 pub fn indicators(as_of: Option<AsOf>) -> Register<State> {
     let rows = move |state: &State, viewer: &Viewer| {
-        let Some((view, suffix)) = view_of(state, as_of) else { return Vec::new() };
+        let Some((view, suffix)) = view_of(state, as_of, viewer) else { return Vec::new() };
         let row = |indicator: &plan::parts::Indicator| {
             let goal = office::evidence::goal_of(&view.plan, indicator);
             let standing = view.indicator(&indicator.key);
@@ -199,7 +209,7 @@ pub fn indicators(as_of: Option<AsOf>) -> Register<State> {
                 name: indicator.name.clone(),
                 href: format!("{}{suffix}", place::indicator(&indicator.key)),
                 goal: goal.map(|goal| goal.key.to_string()).unwrap_or_default(),
-                value: latest.and_then(|latest| words::value(latest, viewer)),
+                value: latest.map(|latest| latest.value.headline()),
                 unit: indicator.unit.clone(),
                 period: latest.map(|latest| words::period(latest.period)).unwrap_or_default(),
                 target: target.unwrap_or_default(),
@@ -221,7 +231,7 @@ pub fn indicators(as_of: Option<AsOf>) -> Register<State> {
         .column(Column::new("goal", "目标", |row: &IndicatorRow| Cell::text(row.goal.clone())).filterable().sortable())
         .column(
             Column::new("value", "最新数值", |row: &IndicatorRow| row.value.clone().map_or(Cell::None, Cell::text))
-                .describe("由记录计算，不由人填写；金额不足三家企业时不公开"),
+                .describe("由记录计算，不由人填写；对外按公布规则分步公布"),
         )
         .column(Column::new("measure", "单位", |row: &IndicatorRow| Cell::text(row.unit.clone())))
         .column(Column::new("period", "期间", |row: &IndicatorRow| Cell::text(row.period.clone())))
@@ -257,7 +267,8 @@ struct ObservationRow {
     href: String,
     period: String,
     until: Date,
-    value: Option<String>,
+    value: String,
+    apart: String,
     unit: String,
     scope: u32,
     signed_off: bool,
@@ -268,15 +279,16 @@ struct ObservationRow {
 /// 指标数值台账.
 pub fn observations(as_of: Option<AsOf>) -> Register<State> {
     let rows = move |state: &State, viewer: &Viewer| {
-        let Some((view, suffix)) = view_of(state, as_of) else { return Vec::new() };
+        let Some((view, suffix)) = view_of(state, as_of, viewer) else { return Vec::new() };
         let of_indicator = |indicator: &plan::parts::Indicator| {
-            let observed = office::evidence::observations(&view.state, indicator, view.day);
+            let observed = view.observations(indicator);
             let rows = observed.into_iter().map(|observation| ObservationRow {
                 indicator: indicator.name.clone(),
                 href: format!("{}{suffix}", place::indicator(&indicator.key)),
                 period: words::period(observation.period),
                 until: observation.period.until(),
-                value: words::value(&observation, viewer),
+                value: observation.value.headline(),
+                apart: words::apart(&observation, &indicator.unit).unwrap_or_default(),
                 unit: indicator.unit.clone(),
                 scope: observation.scope_version,
                 signed_off: observation.signed_off,
@@ -302,17 +314,21 @@ pub fn observations(as_of: Option<AsOf>) -> Register<State> {
                 .sortable()
                 .filterable(),
         )
-        .column(Column::new("value", "数值", |row: &ObservationRow| row.value.clone().map_or(Cell::None, Cell::text)))
+        .column(Column::new("value", "数值", |row: &ObservationRow| Cell::text(row.value.clone())))
         .column(Column::new("measure", "单位", |row: &ObservationRow| Cell::text(row.unit.clone())))
         .column(
             Column::new("scope", "口径版本", |row: &ObservationRow| Cell::Count(i64::from(row.scope)))
                 .kind(Kind::Count),
         )
         .column(
+            Column::new("apart", "另列", |row: &ObservationRow| Cell::text(row.apart.clone()))
+                .describe("按口径不计入、单独列示的部分"),
+        )
+        .column(
             Column::new("state", "确认", |row: &ObservationRow| {
-                Cell::text(if row.signed_off { "全部确认" } else { "含未确认" })
+                Cell::text(if row.signed_off { "全部签核" } else { "另有待签核" })
             })
-            .choices(["全部确认", "含未确认"])
+            .choices(["全部签核", "另有待签核"])
             .describe("计入的记录之外，是否还有未经市级确认的填报"),
         )
         .column(
@@ -348,7 +364,7 @@ pub fn said(record: &ReportRecord) -> Option<&plan::progress::Progress> {
 /// 进度报告台账, for officials.
 pub fn reports(as_of: Option<AsOf>) -> Register<State> {
     let rows = move |state: &State, viewer: &Viewer| {
-        let Some((view, suffix)) = view_of(state, as_of).filter(|_| crate::is_official(viewer)) else {
+        let Some((view, suffix)) = view_of(state, as_of, viewer).filter(|_| crate::is_official(viewer)) else {
             return Vec::new();
         };
         let rule = view.state.plan.light_rule(&view.plan, view.day);

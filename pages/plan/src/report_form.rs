@@ -78,7 +78,7 @@ fn own_unit(counter: &Counter) -> Result<OrganisationId, Failure> {
 
 /// The form, or the list to choose from.
 pub async fn new(counter: Counter, Query(asked): Query<Asked>, page: Page) -> Answer {
-    let (view, unit) = (View::on(&counter.hall, counter.as_of)?, own_unit(&counter)?);
+    let (view, unit) = (View::on(&counter)?, own_unit(&counter)?);
     let (Some(subject), Some(month)) = (asked.subject.clone(), asked.month) else {
         return choose(&view, &unit, asked.subject.as_ref(), page);
     };
@@ -171,7 +171,7 @@ fn kept(record: Option<&ReportRecord>) -> Vec<Evidence> {
 
 /// The unit reports.
 pub async fn submit(counter: Counter, Query(asked): Query<Asked>, page: Page, form: Form<Typed>) -> Answer {
-    let (view, unit) = (View::on(&counter.hall, counter.as_of)?, own_unit(&counter)?);
+    let (view, unit) = (View::on(&counter)?, own_unit(&counter)?);
     let missing = || Failure::Unacceptable("请先选择任务和月份，再填写进度。".into());
     let (subject, month) = (asked.subject.ok_or_else(missing)?, asked.month.ok_or_else(missing)?);
     let key = ReportKey { plan: view.key.clone(), subject, unit, month };

@@ -49,7 +49,7 @@ fn key_of(view: &View, (plan, subject, unit, month): Address) -> Option<ReportKe
 
 /// The report.
 pub async fn report(counter: Counter, Path(address): Path<Address>, page: Page) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let key = key_of(&view, address).ok_or_else(Failure::not_found)?;
     let draft = page.form();
     show(&counter, &view, &key, page, draft)
@@ -139,7 +139,7 @@ impl FromFields for Review {
 
 /// The working group accepts, or sends back.
 pub async fn review(counter: Counter, Path(address): Path<Address>, page: Page, form: Form<Review>) -> Answer {
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let key = key_of(&view, address).ok_or_else(Failure::not_found)?;
     let Form { read, draft, command, revision } = form;
     let Some(Review { accepts, reason }) = read else { return show(&counter, &view, &key, page, draft) };

@@ -87,7 +87,7 @@ struct ScheduleView {
 /// The page.
 pub async fn task(counter: Counter, Path(anchor): Path<String>, page: Page) -> Answer {
     let anchor: Anchor = anchor.parse().map_err(|_| Failure::not_found())?;
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let suffix = counter.as_of.suffix();
     match view.plan.subject(&anchor).ok_or_else(Failure::not_found)? {
         Subject::Measure(task, _) => {
@@ -124,7 +124,7 @@ impl TaskPage {
             reported: percent(standing.and_then(registers::reported)),
             months: format!("{} / {}", months.reported, months.due),
             sentences: sentences(view, &task.anchor, &suffix),
-            measures: task.measures.iter().map(|measure| measure_row(view, measure, viewer, &suffix)).collect(),
+            measures: task.measures.iter().map(|measure| measure_row(view, measure, &suffix)).collect(),
             units: standing.map(|standing| unit_rows(view, standing, schedule, &suffix)).unwrap_or_default(),
             listed: listed(view, task, &suffix),
             grid: grid.filter(|grid| !grid.is_empty()),
@@ -147,12 +147,12 @@ fn sentences(view: &View, anchor: &Anchor, suffix: &str) -> Vec<(String, String)
 }
 
 /// A measure where it stands.
-pub fn measure_row(view: &View, measure: &Measure, viewer: &Viewer, suffix: &str) -> MeasureRow {
+pub fn measure_row(view: &View, measure: &Measure, suffix: &str) -> MeasureRow {
     let standing = view.measure(&measure.anchor);
     let records = measure.records.iter().filter_map(|key| view.plan.record(key));
     let indicators = measure.indicators.iter().filter_map(|key| view.plan.indicator(key)).map(|indicator| {
         let latest = view.indicator(&indicator.key).and_then(|standing| standing.latest.as_ref());
-        let value = latest.and_then(|latest| words::value(latest, viewer));
+        let value = latest.map(|latest| latest.value.headline());
         let value = value.map_or_else(|| "尚未计量".to_owned(), |value| format!("{value} {}", indicator.unit));
         (format!("{}：{value}", indicator.name), format!("{}{suffix}", place::indicator(&indicator.key)))
     });

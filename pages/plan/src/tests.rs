@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use kernel::{Actor, CommandId, OrganisationId, PersonId, Role};
+use office::evidence::Audience;
 use office::{Command, Envelope, Hall, SetClock};
 use plan::progress::{Progress, ReportCommand, ReportKey};
 use web::testing::Bench;
@@ -173,7 +174,7 @@ async fn the_public_reads_lights_and_reasons_but_not_what_units_wrote() {
     let unit = task("/plan/units/economy-information").await;
     assert!(unit.contains("逾期第 1 个月补报") && unit.contains("壮大传统封测企业规模"));
     let indicator = task("/plan/indicators/packaging-revenue?compare=2024-06-01").await;
-    for words in ["尚未计量", "可比年度数据 0 个", "基数尚未签认", "期间没有记录改变这个指标"]
+    for words in ["尚未计量", "可比年度数据 0 个", "基数尚未签认", "对外的数值只随公布而变"]
     {
         assert!(indicator.contains(words), "{words}");
     }
@@ -183,6 +184,28 @@ async fn the_public_reads_lights_and_reasons_but_not_what_units_wrote() {
     assert_eq!(browser.get("/plan/tasks/%E4%B9%9D").await.status, StatusCode::NOT_FOUND);
     assert_eq!(browser.get("/plan/units/nobody").await.status, StatusCode::NOT_FOUND);
     assert!(browser.get(REPORT).await.header("location").starts_with("/sign-in"));
+}
+
+/// G1 is named in an early paragraph and stated in the list of goals: there it opens, and nowhere else.
+#[tokio::test]
+async fn what_is_opened_stands_beside_the_sentence_that_states_it() {
+    let city = City::founded().await;
+    let bench = city.bench().await;
+    let mut browser = bench.browser();
+    let closed = browser.get("/plan").await.body;
+    assert!(closed.contains("class=\"margin\"") && !closed.contains("class=\"opened"));
+    assert!((1..=6).contains(&closed.matches("<section class=\"figure").count()), "at most six figures");
+    let page = browser.get("/plan?open=G1").await.body;
+    assert_eq!(page.matches("class=\"opened").count(), 1);
+    assert!(!page.contains("class=\"margin\""), "what is opened takes the margin");
+    let (_, stated) = page.split_once("id=\"G1\"").unwrap();
+    let (sentence, card) = stated.split_once("class=\"opened").unwrap();
+    assert!(sentence.contains("产业营收突破200亿元") && !sentence.contains("id=\"G2\""), "{sentence}");
+    assert!(card.contains("封测产业营收") && card.contains("收起"));
+    assert_eq!(page.matches("aria-current=\"true\"").count(), 2, "both places are marked");
+    let money = browser.get("/plan?open=%E8%B5%84%E9%87%91").await.body;
+    assert!(money.find("class=\"opened").unwrap() < money.find("id=\"G1\"").unwrap(), "no sentence: above the text");
+    assert_eq!(browser.get("/plan?open=G9").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
@@ -212,7 +235,10 @@ async fn only_a_responsible_unit_finds_the_form() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.body.contains("责任单位"));
     assert!(officer.get("/plan/reports/new").await.body.contains("无需报送"));
-    let plan = View::of(city.hall.office.published().state.clone(), "2026-11-23".parse().unwrap()).ok().unwrap().plan;
+    let plan = View::of(city.hall.office.published().state.clone(), "2026-11-23".parse().unwrap(), Audience::Offices)
+        .ok()
+        .unwrap()
+        .plan;
     let subject = plan.subject(&"二(三)7".parse().unwrap()).unwrap();
     let answers = |unit: &str| {
         let unit: OrganisationId = unit.parse().unwrap();
@@ -281,7 +307,7 @@ async fn rules_and_judgements_are_refused_where_they_contradict() {
 async fn the_grid_of_months_prints_as_it_always_did() {
     let city = City::founded().await;
     let state = city.hall.office.published().on("2024-05-20".parse().unwrap()).unwrap().clone();
-    let view = View::of(state, "2024-05-20".parse().unwrap()).ok().unwrap();
+    let view = View::of(state, "2024-05-20".parse().unwrap(), Audience::Offices).ok().unwrap();
     let task = "二(一)1".parse().unwrap();
     let grid = MonthGrid::of(&view, &task, view.task(&task).unwrap(), "?as_of=2024-05-20", true);
     insta::assert_snapshot!(grid);

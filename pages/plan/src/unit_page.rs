@@ -97,7 +97,7 @@ impl Who<'_> {
 /// The page.
 pub async fn unit(counter: Counter, Path(key): Path<String>, page: Page) -> Answer {
     let key: OrganisationId = key.parse().map_err(|_| Failure::not_found())?;
-    let view = View::on(&counter.hall, counter.as_of)?;
+    let view = View::on(&counter)?;
     let who = Who::find(&view, &key).ok_or_else(Failure::not_found)?;
     let suffix = counter.as_of.suffix();
     let viewer = counter.visitor.viewer();
@@ -111,7 +111,7 @@ pub async fn unit(counter: Counter, Path(key): Path<String>, page: Page) -> Answ
         full_name,
         kind,
         lights: lights(&view, &who, &answered),
-        tasks: answered.iter().map(|task| task_row(&view, &who, task, &viewer, &suffix)).collect(),
+        tasks: answered.iter().map(|task| task_row(&view, &who, task, &suffix)).collect(),
         late: answered.iter().flat_map(|task| late(&view, &who, task, &suffix)).collect(),
         members: if who.is_everywhere() { districts(&view, &suffix) } else { Vec::new() },
         indicators: produced(&view, &key, &suffix),
@@ -151,7 +151,7 @@ fn lights(view: &View, who: &Who<'_>, tasks: &[&Task]) -> Vec<(Lamp, usize)> {
     kinds.iter().rev().map(|kind| (lamp_of(Some(*kind)), count(kind))).collect()
 }
 
-fn task_row(view: &View, who: &Who<'_>, task: &Task, viewer: &register::Viewer, suffix: &str) -> TaskRow {
+fn task_row(view: &View, who: &Who<'_>, task: &Task, suffix: &str) -> TaskRow {
     let standing = who.standing(view, task);
     let schedule = view.state.plan.schedule(&view.plan, &task.anchor);
     let latest = standing.and_then(|standing| standing.latest);
@@ -175,7 +175,7 @@ fn task_row(view: &View, who: &Who<'_>, task: &Task, viewer: &register::Viewer, 
             .map_or_else(|| "—".to_owned(), |(month, percent)| format!("{} {}%", month.label(), percent.get())),
         planned: planned.unwrap_or_else(|| "—".to_owned()),
         reasons: standing.map(|standing| standing.reasons.join("；")).unwrap_or_default(),
-        measures: measures.map(|measure| measure_row(view, measure, viewer, suffix)).collect(),
+        measures: measures.map(|measure| measure_row(view, measure, suffix)).collect(),
     }
 }
 

@@ -1,16 +1,14 @@
 //! What things are called on every page of this crate.
 
 use kernel::{Actor, OrganisationId, Period, timeline::Step};
+use office::evidence::Audience;
+use plan::IndicatorKey;
 use plan::parts::{Frequency, TaskKind};
 use plan::standing::Observation;
-use register::Viewer;
 use web::Timeline;
 
 use crate::card::division_name;
 use crate::view::View;
-
-/// Figures of fewer firms than this are not public.
-const FEWEST_FIRMS: u32 = 3;
 
 /// A unit by its name in the plan, a district by its name in the catalog.
 pub fn unit_name(view: &View, key: &OrganisationId) -> String {
@@ -56,11 +54,37 @@ pub fn period(period: Period) -> String {
     }
 }
 
-/// The value as this viewer may read it: an amount of fewer than three firms would tell on one of them.
-pub fn value(observation: &Observation, viewer: &Viewer) -> Option<String> {
-    let amount = matches!(observation.value, plan::parts::Figure::Money(_));
-    let few = amount && observation.records < FEWEST_FIRMS;
-    (!few || crate::is_official(viewer)).then(|| observation.value.headline())
+/// What the scope leaves out, beside the value: `另：自封自测 12.30 亿元，不计入`.
+pub fn apart(observation: &Observation, unit: &str) -> Option<String> {
+    let apart = observation.apart.as_ref()?;
+    Some(match apart.value {
+        Some(value) => format!("另：{} {} {unit}，不计入", apart.what, value.headline()),
+        None => format!("另：{}不计入，按公布规则不公布", apart.what),
+    })
+}
+
+/// Of what period, under which scope, and for the public since when.
+pub fn told(view: &View, indicator: &IndicatorKey, latest: &Observation) -> String {
+    let scope = scope(view, indicator, latest.scope_version);
+    let is_stock = latest.period.from() == latest.period.until();
+    let published = match view.audience {
+        Audience::Public if !is_stock => format!(" · {} 公布", latest.as_of),
+        _ => String::new(),
+    };
+    format!("{} · {scope}{published}", period(latest.period))
+}
+
+/// How many records a value is made of, in words.
+pub fn records(latest: &Observation) -> String {
+    let is_stock = latest.period.from() == latest.period.until();
+    if is_stock { format!("{} 户企业档案", latest.records) } else { format!("{} 份签核申报", latest.records) }
+}
+
+/// A scope version, by its name where it has one.
+pub fn scope(view: &View, indicator: &IndicatorKey, version: u32) -> String {
+    let scopes = view.plan.indicator(indicator).into_iter().flat_map(|indicator| &indicator.scopes);
+    let name = scopes.filter(|scope| scope.version == version).find_map(|scope| scope.name.as_deref());
+    name.map_or_else(|| format!("口径 v{version}"), |name| format!("{name} v{version}"))
 }
 
 /// With a plus where it rose.

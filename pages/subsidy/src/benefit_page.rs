@@ -1,11 +1,11 @@
 //! A benefit explained: its sentence term by term, the formula, readings, rates, review, and what was decided so far.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::extract::Path;
 use enterprise::publication::{Cell, publish_one};
-use kernel::{CreditCode, Date, Money};
+use kernel::{Date, Money};
 use office::State;
 use register::Light;
 use subsidy::clause::{Base, Binding};
@@ -99,7 +99,7 @@ struct Review {
 
 /// What may be said in public of what was decided.
 struct Totals {
-    assessed: Result<(u32, usize, String), &'static str>,
+    assessed: Result<(u32, Date, String), &'static str>,
     received: Result<String, &'static str>,
 }
 
@@ -164,7 +164,7 @@ pub async fn benefit(counter: Counter, Path(key): Path<String>, page: Page) -> A
         readings: readings.collect(),
         rates: rates(&state, &clause, &settings),
         review: review(&state, &benefit, day),
-        totals: totals(&state, &benefit),
+        totals: totals(&state, &benefit, day),
         can_review: counter.as_of.is_now() && role.is_some_and(|role| IN_CHARGE.contains(&role)),
         day,
         and_day: counter.as_of.chosen().map(|day| format!("&as_of={day}")).unwrap_or_default(),
@@ -240,28 +240,19 @@ fn review(state: &State, benefit: &BenefitId, day: Date) -> Review {
     }
 }
 
-/// Sums over firms, withheld where the city's publication rule says that they would show a single firm.
-fn totals(state: &State, benefit: &BenefitId) -> Totals {
+/// Sums over firms, withheld where the city's publication rule says that they would show a single firm. What was
+/// assessed moves at month ends, so that two days do not tell on one firm either.
+fn totals(state: &State, benefit: &BenefitId, day: Date) -> Totals {
     let Some(catalog) = state.enterprise.catalog() else {
         return Totals {
             assessed: Err("尚未采用公布规则，不公布"), received: Err("尚未采用公布规则，不公布")
         };
     };
     let rule = &catalog.filing.publication;
-    let standing = state.subsidy.decisions().map(|record| &record.decision).filter(|decision| {
-        let is_last = state.subsidy.decision_on(decision.claim_id).is_some_and(|last| last.decision.id == decision.id);
-        is_last && decision.claim.benefit == *benefit
-    });
-    let mut claims = 0;
-    let mut assessed: BTreeMap<CreditCode, Money> = BTreeMap::new();
-    for decision in standing {
-        claims += 1;
-        let sum = assessed.entry(decision.firm).or_default();
-        *sum = *sum + decision.outcome.award();
-    }
-    let assessed = match publish_one(rule, &assessed.into_values().collect::<Vec<_>>()) {
-        Cell::Published { firms, total } => Ok((firms, claims, total.to_string())),
-        Cell::Withheld(why) => Err(why.label()),
+    let assessed = match office::evidence::public_awards(state, benefit, day) {
+        Ok(Some(closed)) => Ok((closed.firms, closed.until, closed.total.to_string())),
+        Ok(None) => Err("上月末以前没有测算"),
+        Err(why) => Err(why.label()),
     };
     let accounts = state.subsidy.accounts().filter(|((_, of), _)| of == benefit);
     let earlier = accounts.map(|(_, account)| {

@@ -91,14 +91,18 @@ fn yes_no(reader: &mut Reader<'_>, (name, label): Named) -> Option<bool> {
     reader.choice(name, label, &YES_NO)
 }
 
-fn is_filled(reader: &Reader<'_>, names: &[Named]) -> bool {
-    names.iter().any(|(name, _)| reader.all(name).iter().any(|typed| !typed.trim().is_empty()))
+fn is_filled(reader: &Reader<'_>, names: &[&str]) -> bool {
+    names.iter().any(|name| reader.all(name).iter().any(|typed| !typed.trim().is_empty()))
 }
 
 fn amount(reader: &mut Reader<'_>, (name, label): Named) -> Option<Money> {
     let amount = reader.required::<Money>(name, label)?;
     if amount.is_negative() {
         reader.refuse(name, label, "不能为负数");
+        return None;
+    }
+    if amount > Money::LIMIT {
+        reader.refuse(name, label, "超出可受理的范围，请检查单位是不是元");
         return None;
     }
     Some(amount)
@@ -124,7 +128,7 @@ const PLANNED: [Named; 3] =
     [("planned-by", "计划日期"), ("planned-paid-in", "届时到位投资"), ("planned-progress", "届时建设进度")];
 
 fn planned(reader: &mut Reader<'_>) -> Option<Option<PlannedInvestment>> {
-    if !is_filled(reader, &PLANNED) {
+    if !is_filled(reader, &PLANNED.map(|(name, _)| name)) {
         return Some(None);
     }
     let [by, paid_in, progress] = PLANNED;
@@ -136,8 +140,7 @@ fn planned(reader: &mut Reader<'_>) -> Option<Option<PlannedInvestment>> {
 
 /// `Some(None)` is a row left empty.
 fn loan(reader: &mut Reader<'_>, row: &LoanRow, is_required: bool) -> Option<Option<Loan>> {
-    let names = [row.principal, row.paid, row.disbursed, row.from, row.until, row.term, row.kind];
-    if !is_required && !is_filled(reader, &names) {
+    if !is_required && !is_filled(reader, &row.names()) {
         return Some(None);
     }
     let principal = amount(reader, row.principal);
@@ -145,13 +148,14 @@ fn loan(reader: &mut Reader<'_>, row: &LoanRow, is_required: bool) -> Option<Opt
     let disbursed = day(reader, row.disbursed);
     let from = day(reader, row.from);
     let until = day(reader, row.until);
+    // Said here, so that the list of errors keeps the order of the form.
+    let period = from.zip(until).filter(|(from, until)| until > from);
+    if from.is_some() && until.is_some() && period.is_none() {
+        reader.refuse(row.until.0, row.until.1, "应晚于计息期起始日");
+    }
     let term = reader.choice(row.term.0, row.term.1, &TERMS);
     let kind = reader.choice(row.kind.0, row.kind.1, &KINDS);
-    let (from, until) = (from?, until?);
-    if until <= from {
-        reader.refuse(row.until.0, row.until.1, "应晚于计息期起始日");
-        return None;
-    }
+    let (from, until) = period?;
     let (principal, paid, disbursed) = (principal?, paid?, disbursed?);
     Some(Some(Loan { principal, paid, disbursed, from, until, term: term?, kind: kind? }))
 }
@@ -164,12 +168,11 @@ fn test_fees(reader: &mut Reader<'_>, year: Year) -> Option<TestFees> {
 }
 
 fn fee(reader: &mut Reader<'_>, row: &FeeRow, year: Year, is_required: bool) -> Option<Option<FeeLine>> {
-    let names = [row.net, row.tax, row.invoiced];
-    if !is_required && !is_filled(reader, &names) {
+    if !is_required && !is_filled(reader, &row.names()) {
         return Some(None);
     }
     let net = amount(reader, row.net);
-    let tax = match is_filled(reader, &[row.tax]) {
+    let tax = match is_filled(reader, &[row.tax.0]) {
         true => amount(reader, row.tax),
         false => Some(Money::ZERO),
     };
@@ -195,11 +198,11 @@ fn operating_cost(reader: &mut Reader<'_>) -> Option<OperatingCost> {
     let recognition = recognition(reader);
     let mut parts = [Some(Money::ZERO); COST.len()];
     for (part, named) in parts.iter_mut().zip(COST) {
-        if is_filled(reader, &[named]) {
+        if is_filled(reader, &[named.0]) {
             *part = amount(reader, named);
         }
     }
-    if !is_filled(reader, &COST) {
+    if !is_filled(reader, &COST.map(|(name, _)| name)) {
         let (name, label) = COST[0];
         reader.refuse(name, label, "请至少填写一项运营费");
         return None;
@@ -210,7 +213,7 @@ fn operating_cost(reader: &mut Reader<'_>) -> Option<OperatingCost> {
 }
 
 fn recognition(reader: &mut Reader<'_>) -> Option<Option<Recognition>> {
-    if !is_filled(reader, &RECOGNITION) {
+    if !is_filled(reader, &RECOGNITION.map(|(name, _)| name)) {
         return Some(None);
     }
     let [from, until] = RECOGNITION;
@@ -227,7 +230,7 @@ fn recognition(reader: &mut Reader<'_>) -> Option<Option<Recognition>> {
 fn received(reader: &mut Reader<'_>) -> Option<Vec<(Year, Money)>> {
     let mut rows = Vec::new();
     for row in RECEIVED {
-        if is_filled(reader, &[row.year, row.amount]) {
+        if is_filled(reader, &[row.year.0, row.amount.0]) {
             let year = reader.required::<CalendarYear>(row.year.0, row.year.1);
             rows.push((year, amount(reader, row.amount)));
         }

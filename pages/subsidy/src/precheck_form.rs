@@ -97,7 +97,7 @@ fn loan_interest(draft: &Draft, groups: &mut Vec<Group>) {
         let group = Group::new(row.legend, loan(draft, row, index == 0));
         groups.push(match index {
             0 => group.hint("只填这一年度支付的利息；按借款合同逐笔填写。"),
-            _ => group.folded(draft, &[row.principal.0, row.paid.0, row.disbursed.0, row.from.0, row.until.0]),
+            _ => group.folded(draft, &row.names()),
         });
     }
 }
@@ -123,7 +123,7 @@ fn test_fees(draft: &Draft, groups: &mut Vec<Group>) {
         let group = Group::new(row.legend, fee(draft, row, index == 0));
         groups.push(match index {
             0 => group.hint("客户与服务情况相同的费用合并成一类，填全年合计。"),
-            _ => group.folded(draft, &[row.net.0, row.tax.0, row.invoiced.0]),
+            _ => group.folded(draft, &row.names()),
         });
     }
 }

@@ -54,6 +54,21 @@ pub struct ReceivedRow {
     pub amount: Named,
 }
 
+impl LoanRow {
+    /// The names of its fields: a row in which one is filled is a row.
+    pub fn names(&self) -> [&'static str; 7] {
+        [self.principal, self.paid, self.disbursed, self.from, self.until, self.term, self.kind].map(|(name, _)| name)
+    }
+}
+
+impl FeeRow {
+    /// The names of its fields: a row in which one is filled or ticked is a row.
+    pub fn names(&self) -> [&'static str; 8] {
+        let Self { net, tax, invoiced, related, in_city, design_firm, open_capacity, supports_platform, .. } = self;
+        [net, tax, invoiced, related, in_city, design_firm, open_capacity, supports_platform].map(|(name, _)| *name)
+    }
+}
+
 macro_rules! loan {
     ($n:literal) => {
         LoanRow {

@@ -292,7 +292,6 @@ async fn a_missing_recognition_is_named_and_only_an_estimate_is_given() {
 }
 
 #[tokio::test]
-#[ignore = "open: only the first faulty row group is reported at once"]
 async fn what_cannot_be_read_is_said_at_its_field() {
     let city = City::open().await;
     let bench = city.bench().await;
@@ -306,6 +305,26 @@ async fn what_cannot_be_read_is_said_at_its_field() {
     {
         assert!(seen.body.contains(expected), "{expected}\n{}", seen.body);
     }
+    // Every faulty row group at once, in the order of the form, each linked and its rows unfolded.
+    let second = [("loan2-kind", "bank"), ("received2-amount", "一百万"), ("planned-by", "2027-06-31")];
+    let all: Vec<_> = fields.iter().copied().chain(second).collect();
+    let seen = bench.browser().post("/precheck?benefit=interest", &all).await;
+    let list = seen.body.split("</section>").find(|part| part.contains("errors-head")).unwrap();
+    let places = [
+        "#field-paid-in",
+        "#field-planned-by",
+        "#field-planned-paid-in",
+        "#field-loan1-until",
+        "#field-loan1-term",
+        "#field-loan2-principal",
+        "#field-loan2-term",
+        "#field-received2-year",
+        "#field-received2-amount",
+    ];
+    let found: Vec<_> = places.iter().map(|place| list.find(&format!("\"{place}\""))).collect();
+    assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{found:?}\n{list}");
+    let open = seen.body.matches("<details class=\"panel kept\" open>").count();
+    assert_eq!(open, 3, "the plan, the second loan, what was received");
     let other = bench.browser().post("/precheck?benefit=platform", &INTEREST).await;
     assert!(other.status == 422 && other.body.contains("问题已经更新"), "{}", other.body);
     let fees =

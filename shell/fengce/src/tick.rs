@@ -1,16 +1,24 @@
-//! What the hour brings: people are told what waits for them, and sessions nobody uses end.
+//! What the hour brings: the program does what dates demand of it, people are told what waits for them, and sessions
+//! nobody uses end.
 
 use jiff::SignedDuration;
 use ledger::access::{Entry, What, Who};
 use ledger::desk::{InboxMessage, OutboxMessage};
 use office::Hall;
-use office::due::{Due, due};
+use office::due::{Due, commands, due};
 
-/// Tells people what dates demand of them: in their inbox, and through each of these channels. Each is told once,
-/// however often it is called; what fails is logged and tried again the next hour.
+/// Does what dates demand of the program, and tells people what they demand of them: in their inbox, and through each of
+/// these channels. Each thing happens once, however often it is called; what fails is logged and tried again the next
+/// hour.
 pub async fn tick(hall: &Hall, channels: &[String]) {
-    let (published, now) = (hall.office.published(), hall.office.now());
-    for due in due(&published.state, kernel::date::civil(now)) {
+    let today = kernel::date::civil(hall.office.now());
+    for (key, command) in commands(&hall.office.published().state, today) {
+        if let Err(error) = hall.submit_as_system(&key, command).await {
+            tracing::error!(key, %error, "what the day demands was not done");
+        }
+    }
+    let published = hall.office.published();
+    for due in due(&published.state, today) {
         let key = due.key.clone();
         if let Err(error) = tell(hall, channels, due).await {
             tracing::error!(key, %error, "a reminder was not kept");

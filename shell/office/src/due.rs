@@ -1,7 +1,8 @@
-//! What dates demand of people, as reminders with stable keys: asked every hour, each reaches its reader once.
+//! What dates demand: commands of the program, and reminders to people. Both have stable keys: asked every hour, each
+//! is carried out, or reaches its reader, once.
 //!
-//! No context has a state that only a command of the program could move when a day comes: grants, honours, readings
-//! and lights are computed from their dates. Until one has, what dates demand is that somebody is told.
+//! Grants, honours, readings and lights are computed from their dates and need no command. What is made public does:
+//! it is decided once and stays.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use enterprise::view;
 use kernel::{Date, DivisionCode, OrganisationId, PersonId, Role, WorkingCalendar};
 use plan::{Month, PlanKey};
 
-use crate::state::State;
+use crate::state::{Command, State};
 
 /// Something a person should know of today.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,12 @@ struct Task {
 
 /// Working days before a deadline on which people are reminded of it.
 const AHEAD: i32 = 3;
+
+/// What the program itself has to do on the day, each under a key that happens once.
+pub fn commands(state: &State, today: Date) -> Vec<(String, Command)> {
+    let publish = !enterprise::release::due(&state.enterprise, today).is_empty();
+    publish.then(|| (format!("publish:{today}"), enterprise::Command::Publish.into())).into_iter().collect()
+}
 
 /// Everything people should be told on the day, in the order of people and keys.
 pub fn due(state: &State, today: Date) -> Vec<Due> {

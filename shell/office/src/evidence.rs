@@ -1,16 +1,35 @@
 //! What the records of other contexts say about the plan's indicators: plain data handed from one to the other.
 
-use kernel::{Date, OrganisationId, Period, Year};
+use std::collections::BTreeMap;
+
+use enterprise::publication::{Closed, Withheld, at_month_ends};
+use kernel::{Date, Money, OrganisationId, Period, Year};
 use plan::Plan;
 use plan::parts::{Comparator, Figure, Goal, Indicator, Query};
-use plan::standing::{IndicatorStanding, Observation, standing};
+use plan::standing::{Apart, IndicatorStanding, Observation, standing};
+use subsidy::BenefitId;
 
 use crate::state::State;
 
+/// For whom a value is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// What was made public, in steps that hide single firms.
+    Public,
+    /// What is signed off now: offices.
+    Offices,
+}
+
 /// Where an indicator stands on a day, from the records of that State.
-pub fn indicator_standing(state: &State, plan: &Plan, indicator: &Indicator, today: Date) -> IndicatorStanding {
+pub fn indicator_standing(
+    state: &State,
+    plan: &Plan,
+    indicator: &Indicator,
+    today: Date,
+    audience: Audience,
+) -> IndicatorStanding {
     let goal = goal_of(plan, indicator);
-    let observed = observations(state, indicator, today);
+    let observed = observations(state, indicator, today, audience);
     let baseline =
         goal.and_then(|goal| state.plan.baseline(&plan.meta.key, &goal.key)).and_then(|record| record.current());
     let rule = state.plan.light_rule(plan, today);
@@ -23,18 +42,34 @@ pub fn goal_of<'a>(plan: &'a Plan, indicator: &Indicator) -> Option<&'a Goal> {
 }
 
 /// Every value of an indicator that the records give, oldest first.
-pub fn observations(state: &State, indicator: &Indicator, today: Date) -> Vec<Observation> {
+pub fn observations(state: &State, indicator: &Indicator, today: Date, audience: Audience) -> Vec<Observation> {
     let in_force = indicator.scopes.iter().filter(|scope| scope.from <= today);
     let version = in_force.map(|scope| scope.version).max().unwrap_or(1);
-    match &indicator.query {
-        Query::RevenueSum => revenue(state, version, today),
-        Query::NewFirms => new_firms(state, version, today, |_| true),
-        Query::NewFirmsAboveRevenue { comparator, revenue, .. } => new_firms(state, version, today, |firm| {
-            let amount = firm.revenue.map(|(amount, _)| Figure::Money(amount));
-            amount.and_then(|amount| Comparator::is_met(*comparator, amount, Figure::Money(*revenue))) == Some(true)
-        }),
-        Query::NotYetMeasured => Vec::new(),
+    match (&indicator.query, audience) {
+        (Query::RevenueSum, Audience::Offices) => revenue(state, version, today),
+        (Query::RevenueSum, Audience::Public) => released(state, indicator, version, today),
+        (Query::NewFirms, _) => new_firms(state, version, (today, audience), |_, _| true),
+        (Query::NewFirmsAboveRevenue { comparator, revenue, .. }, _) => {
+            new_firms(state, version, (today, audience), |firm, year| {
+                let amount = match audience {
+                    Audience::Offices => firm.revenue.map(|(amount, _)| amount),
+                    Audience::Public => state.enterprise.released_amount(year, firm.firm),
+                };
+                let is_above = |amount| Comparator::is_met(*comparator, Figure::Money(amount), Figure::Money(*revenue));
+                amount.and_then(is_above) == Some(true)
+            })
+        }
+        (Query::NotYetMeasured, _) => Vec::new(),
     }
+}
+
+/// Years with signed-off filings of which nothing may be public yet, and why.
+pub fn withheld(state: &State, indicator: &Indicator, today: Date) -> Vec<(Year, Withheld)> {
+    if indicator.query != Query::RevenueSum {
+        return Vec::new();
+    }
+    let years = state.enterprise.years().filter(|year| *year < today.year());
+    years.filter_map(|year| Some((year, enterprise::release::withheld(&state.enterprise, year)?))).collect()
 }
 
 /// Signed-off packaging-and-test revenue, year by year; a year without a signed-off filing has no value.
@@ -42,35 +77,72 @@ fn revenue(state: &State, scope_version: u32, today: Date) -> Vec<Observation> {
     let years = state.enterprise.years().filter(|year| *year < today.year());
     let of_year = |year: Year| {
         let revenue = enterprise::revenue::revenue(&state.enterprise, year, None)?;
-        let open = revenue.verified.firms + revenue.filed.firms + revenue.returned.firms;
         (revenue.signed_off.firms > 0).then(|| Observation {
             period: Period::year(year),
             value: Figure::Money(revenue.total()),
             scope_version,
-            signed_off: open == 0,
+            signed_off: is_complete(&revenue),
             records: revenue.signed_off.firms,
             reference: format!("/filings?year={year}&stage=已签核"),
             as_of: today,
+            apart: apart(revenue.captive_counts, Some(revenue.signed_off.captive)),
         })
     };
     years.filter_map(of_year).collect()
 }
 
-/// Firms that entered the scope after the signed-off baseline: at each year's end since, and today.
+/// The same as it was last made public.
+fn released(state: &State, indicator: &Indicator, scope_version: u32, today: Date) -> Vec<Observation> {
+    let years = state.enterprise.released_years().filter(|year| *year < today.year());
+    let of_year = |year: Year| {
+        let released = state.enterprise.released(year)?;
+        let scope = state.enterprise.catalog()?.filing.scope(&released.release.scope)?;
+        let live = enterprise::revenue::revenue(&state.enterprise, year, None);
+        Some(Observation {
+            period: Period::year(year),
+            value: Figure::Money(released.release.total),
+            scope_version,
+            signed_off: live.as_ref().is_none_or(is_complete),
+            records: u32::try_from(released.release.filings.len()).unwrap_or(u32::MAX),
+            reference: format!("/plan/indicators/{}#releases", indicator.key),
+            as_of: released.recorded.day(),
+            apart: apart(scope.captive_counts, released.release.captive),
+        })
+    };
+    years.filter_map(of_year).collect()
+}
+
+/// Whether nothing of the year waits to be signed off.
+fn is_complete(revenue: &enterprise::revenue::Revenue) -> bool {
+    revenue.verified.firms + revenue.filed.firms + revenue.returned.firms == 0
+}
+
+/// Captive work, where the scope shows it apart.
+fn apart(captive_counts: bool, captive: Option<Money>) -> Option<Apart> {
+    (!captive_counts).then(|| Apart { what: "自封自测".to_owned(), value: captive.map(Figure::Money) })
+}
+
+/// Firms that entered the scope after the signed-off baseline: at each year's end since, and today; for the public,
+/// instead of today, on the day of the last release.
 fn new_firms(
     state: &State,
     scope_version: u32,
-    today: Date,
-    counts: impl Fn(&enterprise::view::Newcomer) -> bool,
+    (today, audience): (Date, Audience),
+    counts: impl Fn(&enterprise::view::Newcomer, Year) -> bool,
 ) -> Vec<Observation> {
     let known = state.enterprise.baselines().filter(|baseline| baseline.day <= today);
     let Some(baseline) = known.max_by_key(|baseline| baseline.day) else { return Vec::new() };
-    let year_ends = (baseline.day.year() + 1..today.year()).map(|year| Period::year(year).until());
+    let last = match audience {
+        Audience::Offices => Some(today),
+        Audience::Public => last_release(state).map(|day| day.min(today)),
+    };
+    let Some(last) = last.filter(|last| *last >= baseline.day) else { return Vec::new() };
+    let year_ends = (baseline.day.year() + 1..last.year()).map(|year| Period::year(year).until());
     let on = |day: Date| {
         // The latest year whose filings can be complete on the day.
         let year = day.year() - 1;
         let newcomers = enterprise::view::newcomers(&state.enterprise, baseline, day, year);
-        let counted = newcomers.iter().filter(|firm| counts(firm)).count();
+        let counted = newcomers.iter().filter(|firm| counts(firm, year)).count();
         Some(Observation {
             period: Period::new(day, day).ok()?,
             value: Figure::Count(i64::try_from(counted).unwrap_or(i64::MAX)),
@@ -81,10 +153,34 @@ fn new_firms(
                 "/firms?entered.from={}&as_of={day}",
                 baseline.day.saturating_add(jiff::Span::new().days(1))
             ),
-            as_of: today,
+            as_of: last,
+            apart: None,
         })
     };
-    year_ends.chain([today]).filter_map(on).collect()
+    year_ends.chain([last]).filter_map(on).collect()
+}
+
+/// The day on which anything was last made public.
+fn last_release(state: &State) -> Option<Date> {
+    let latest = state.enterprise.released_years().filter_map(|year| state.enterprise.released(year));
+    latest.map(|released| released.recorded.day()).max()
+}
+
+/// What the public reads of assessments under a benefit: a sum that moves at month ends, or why there is none.
+pub fn public_awards(state: &State, benefit: &BenefitId, today: Date) -> Result<Option<Closed>, Withheld> {
+    let mut entries = Vec::new();
+    let mut standing: BTreeMap<_, Money> = BTreeMap::new();
+    let mut decisions: Vec<_> =
+        state.subsidy.decisions().filter(|record| record.decision.claim.benefit == *benefit).collect();
+    decisions.sort_by_key(|record| record.recorded.sequence);
+    for record in decisions {
+        let award = record.decision.outcome.award();
+        // A claim decided again: only the difference is new.
+        let before = standing.insert(record.decision.claim_id, award).unwrap_or_default();
+        entries.push((record.recorded.day(), record.decision.firm, award - before));
+    }
+    let catalog = state.enterprise.catalog();
+    catalog.map_or(Ok(None), |catalog| at_month_ends(&catalog.filing.publication, entries, today))
 }
 
 impl State {

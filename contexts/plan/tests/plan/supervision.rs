@@ -345,6 +345,7 @@ fn an_indicator_stands_against_its_goal() {
         records: 38,
         reference: format!("/filings?year={year}"),
         as_of: "2026-05-31".parse().unwrap(),
+        apart: None,
     };
     let today = "2026-06-01".parse().unwrap();
     let stand = |values: &[Observation]| plan::standing::standing(indicator, Some(goal), values, None, rule, today);
@@ -356,7 +357,7 @@ fn an_indicator_stands_against_its_goal() {
     assert_eq!((target.met, four.change.unwrap().1), (Some(false), Period::year(2024)));
     let forecast = four.forecast.unwrap().unwrap();
     assert_eq!(forecast.path.iter().map(|step| step.year).collect::<Vec<_>>(), [2026, 2027]);
-    assert!(four.notes.iter().any(|note| note.contains("未经市级确认")));
+    assert!(four.notes.iter().any(|note| note.contains("尚待市级签核，未计入")));
     let mixed = stand(&[observed(2022, 96, 1), observed(2023, 110, 1), observed(2024, 131, 1), observed(2025, 163, 2)]);
     assert!(mixed.forecast.unwrap().is_err(), "one point of a new scope is no series");
     assert!(mixed.change.is_none() && mixed.notes.iter().any(|note| note.contains("口径有变更")));

@@ -112,13 +112,17 @@ pub async fn make(dir: &Path, recipe: &Recipe, foundation: &Foundation) -> Resul
     keep(&hall, &papers).await?;
     let commands = waves.values().map(Vec::len).sum();
     let bar = progress_bar(commands as u64, "办理");
-    let mut month = BEGINS.first_of_month();
+    let (mut month, mut began) = (BEGINS.first_of_month(), None);
     for ((day, hour), acts) in waves {
         if day.first_of_month() != month {
             hall.sign_checkpoints().await?;
             month = day.first_of_month();
         }
         clock.set(instant(day, hour));
+        if began != Some(day) {
+            began = Some(day);
+            the_day_begins(&hall, day).await?;
+        }
         bar.set_message(day.to_string());
         let done = acts.len();
         carry_out(&hall, day, acts).await?;
@@ -142,6 +146,16 @@ pub async fn close(hall: Hall) {
     while log.strong_count() > 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+/// What the hourly tick does on a day before anybody acts.
+async fn the_day_begins(hall: &Hall, day: kernel::Date) -> Result<(), MakeError> {
+    let demanded = office::due::commands(&hall.office.published().state, day);
+    for (key, command) in demanded {
+        let outcome = hall.submit_as_system(&key, command).await;
+        outcome.map_err(|source| MakeError::Refused { what: key, day, source })?;
+    }
+    Ok(())
 }
 
 /// Everything of one hour at once, so that it is committed together.

@@ -73,7 +73,7 @@ pub fn supervise(world: &World, cast: &Cast, agenda: &mut Agenda) {
 
 impl Months<'_> {
     fn baselines(&mut self) {
-        let of_2023 = |firm: &super::firms::Firm| firm.years.get(&2023).map(enterprise::Figures::packaging);
+        let of_2023 = |firm: &super::firms::Firm| firm.years.get(&2023).map(|figures| figures.contract);
         let revenue: Money = self.world.firms.iter().filter(|firm| firm.scope.is_some()).filter_map(of_2023).sum();
         let established = |firm: &&super::firms::Firm| firm.scope.is_some() && firm.registered_on <= BASELINE;
         let count = self.world.firms.iter().filter(established).count();

@@ -67,11 +67,14 @@ async fn the_city_in_a_browser() {
     assert!(faults.is_empty(), "axe found:\n{}", faults.join("\n"));
 }
 
-/// A firm files, its district verifies, the city signs off, and G1 moves; the page of a month earlier does not.
+/// A firm files, its district verifies, the city signs off, and G1 moves for offices; the page of a month earlier does
+/// not, nor does what everybody else reads: one firm's figure would be the difference.
 async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
+    eyes.sign_in(city, "shiji").await;
     let before = eyes.first_figure(city, "/plan").await;
     let earlier = eyes.first_figure(city, "/plan?as_of=2026-06-30").await;
     eyes.sign_in(city, "qiye").await;
+    let public = eyes.first_figure(city, "/plan").await;
     eyes.open_page(city, "/filings/new").await;
     for (field, value) in [
         ("year", "2025"),
@@ -94,8 +97,8 @@ async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
     eyes.open_page(city, &filing).await;
     eyes.choose("verdict", "agree").await;
     eyes.send("form.panel").await;
-    assert_eq!(eyes.first_figure(city, "/plan").await, before, "verified is not signed off");
     eyes.sign_in(city, "shiji").await;
+    assert_eq!(eyes.first_figure(city, "/plan").await, before, "verified is not signed off");
     eyes.open_page(city, &filing).await;
     eyes.choose("verdict", "agree").await;
     eyes.send("form.panel").await;
@@ -103,6 +106,8 @@ async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
     let difference = after.parse::<f64>().unwrap() - before.parse::<f64>().unwrap();
     assert!((difference - 9.0).abs() < 0.011, "{before} → {after}: nine 亿元 more");
     assert_eq!(eyes.first_figure(city, "/plan?as_of=2026-06-30").await, earlier, "the past stays");
+    eyes.sign_in(city, "qiye").await;
+    assert_eq!(eyes.first_figure(city, "/plan").await, public, "one firm alone moves nothing in public");
 }
 
 /// Past the capture of output, so that a plain run of the tests shows it.

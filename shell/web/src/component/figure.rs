@@ -19,6 +19,8 @@ pub struct Figure {
     source: Option<(String, String)>,
     shown: Option<Light>,
     href: Option<String>,
+    note: Option<String>,
+    drawing: Option<Markup>,
 }
 
 impl HtmlSafe for Figure {}
@@ -41,6 +43,8 @@ impl Figure {
             source: None,
             shown: None,
             href: None,
+            note: None,
+            drawing: None,
         }
     }
 
@@ -65,6 +69,18 @@ impl Figure {
     /// How it stands.
     pub fn light(mut self, light: Light) -> Self {
         self.shown = Some(light);
+        self
+    }
+
+    /// What stands beside the value and is not in it.
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+
+    /// Its course over time; the figure takes twice the width.
+    pub fn drawing(mut self, drawing: &chart::Svg) -> Self {
+        self.drawing = Some(Markup::drawing(drawing));
         self
     }
 

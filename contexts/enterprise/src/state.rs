@@ -13,7 +13,7 @@ use crate::change::{self, Change};
 use crate::filing::{self, Filing, FilingId};
 use crate::firm::{self, FirmFile, Registration, ScopeEntry};
 use crate::statistics::{self, ReturnId, StatisticalReturn};
-use crate::{authority, baseline};
+use crate::{authority, baseline, import};
 
 /// The enterprise files of a city. Cloning is O(1).
 #[derive(Clone, Debug, Default, Serialize)]
@@ -65,13 +65,22 @@ pub enum Command {
     Return(statistics::Command),
     /// Pins which firms operated in scope on a day.
     TakeBaseline(baseline::Command),
+    /// The rows of a table file: all of them or none.
+    Import(Vec<NumberedCommand>),
 }
+
+/// A command with the number of the row it was read from.
+pub type NumberedCommand = (u32, Command);
 
 impl Command {
     /// Whether a person acting for a firm needs the authority to file (授权范围：申报材料) for it.
-    pub const fn files_for_a_firm(&self) -> bool {
+    pub fn files_for_a_firm(&self) -> bool {
         use filing::Command::{File, Resubmit, Withdraw};
-        matches!(self, Self::Filing(File { .. } | Resubmit { .. } | Withdraw { .. }) | Self::Return(_))
+        match self {
+            Self::Filing(File { .. } | Resubmit { .. } | Withdraw { .. }) | Self::Return(_) => true,
+            Self::Import(rows) => rows.iter().any(|(_, command)| command.files_for_a_firm()),
+            _ => false,
+        }
     }
 }
 
@@ -114,6 +123,7 @@ pub enum Event {
 /// Decides a command: the events it leads to, or why not.
 pub fn decide(state: &State, context: &Context, command: Command) -> Result<Vec<Event>, Refusal> {
     let event = match command {
+        Command::Import(rows) => return import::decide(state, context, rows),
         Command::AdoptCatalog { files } => adopt(state, context, files)?,
         Command::Register { firm, registration, scope } => {
             let catalog = state.required_catalog()?;

@@ -34,6 +34,9 @@ impl Default for Limits {
 /// Files in an honest workbook's archive.
 const MOST_PARTS: usize = 500;
 
+/// Heading of the column in which errors are written.
+const ERRORS: &str = "错误说明";
+
 /// Digits beyond which Excel has already changed a number.
 const EXACT_NUMBER: f64 = 1e15;
 
@@ -151,6 +154,33 @@ impl Sheet {
         }
     }
 
+    /// An empty workbook to be filled in: a sheet of headings, and one that explains each column. Columns are name,
+    /// whether it must be filled in, and what to write. Cells are text, so that no code or day is changed by Excel.
+    pub fn template(columns: &[(&str, bool, &str)], made_at: Timestamp) -> Result<Vec<u8>, ExcelError> {
+        let mut workbook = Workbook::new();
+        let made = ExcelDateTime::parse_from_str(&kernel::date::minute(made_at))?;
+        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+        let (plain, head) = (Format::new().set_num_format("@"), head_format());
+        let sheet = workbook.add_worksheet().set_name("数据")?;
+        for (column, (name, ..)) in (0u16..).zip(columns) {
+            sheet.set_column_width(column, 24)?;
+            sheet.set_column_format(column, &plain)?;
+            sheet.write_string_with_format(0, column, *name, &head)?;
+        }
+        sheet.set_freeze_panes(1, 0)?;
+        let sheet = workbook.add_worksheet().set_name("填写说明")?;
+        for (column, label) in (0u16..).zip(["列名", "是否必填", "怎么填"]) {
+            sheet.write_string_with_format(0, column, label, &head)?;
+            sheet.set_column_width(column, [28, 10, 80][usize::from(column)])?;
+        }
+        for (row, (name, required, explained)) in (1u32..).zip(columns) {
+            sheet.write_string(row, 0, *name)?;
+            sheet.write_string(row, 1, if *required { "必填" } else { "选填" })?;
+            sheet.write_string(row, 2, *explained)?;
+        }
+        Ok(workbook.save_to_buffer()?)
+    }
+
     /// The same sheet with a last column that says what is wrong, the rows in question coloured, to be corrected and
     /// sent again.
     pub fn with_errors(&self, errors: &[RowError], made_at: Timestamp) -> Result<Vec<u8>, ExcelError> {
@@ -165,7 +195,7 @@ impl Sheet {
             sheet.write_string_with_format(0, column, label, &head)?;
             sheet.set_column_width(column, 20)?;
         }
-        sheet.write_string_with_format(0, last, "错误说明", &head)?;
+        sheet.write_string_with_format(0, last, ERRORS, &head)?;
         sheet.set_column_width(last, 60)?;
         for (place, row) in (1u32..).zip(&self.rows) {
             let own: Vec<&RowError> = errors.iter().filter(|error| error.row == row.number).collect();
@@ -246,6 +276,9 @@ impl Gathered {
 
     fn finish(mut self, name: String) -> Result<Sheet, SheetError> {
         let Some(first) = self.rows.remove(&0) else { return Err(SheetError::Empty(name)) };
+        // A workbook that came back with its errors written in is sent again as it is.
+        let said = first.iter().find(|(_, label)| label == ERRORS).map(|(column, _)| *column);
+        let first: Vec<_> = first.into_iter().filter(|(column, _)| Some(*column) != said).collect();
         let width = first.iter().map(|(column, _)| *column as usize + 1).max().unwrap_or(0);
         let head = spread(first, width);
         for (index, label) in head.iter().enumerate() {

@@ -195,6 +195,16 @@ proptest! {
     }
 }
 
+#[test]
+fn a_template_is_read_back_with_its_headings() {
+    let columns = [("统一社会信用代码", true, "18 位"), ("镇街", false, "例如 大安街道")];
+    let made_at = "2026-11-23T06:05:00Z".parse().unwrap();
+    let workbook = Sheet::template(&columns, made_at).unwrap();
+    let sheet = Sheet::read(&workbook, &Limits::default()).unwrap();
+    assert_eq!((sheet.name.as_str(), sheet.head.len(), sheet.rows.len()), ("数据", 2, 0));
+    assert_eq!(sheet.places(&["镇街"]).unwrap(), [1]);
+}
+
 proptest! {
     // A workbook is slow to write without optimisation.
     #![proptest_config(ProptestConfig::with_cases(16))]

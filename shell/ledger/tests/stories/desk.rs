@@ -13,7 +13,6 @@ fn credential(number: u128, login: &str) -> Credential {
     Credential {
         person: person(number),
         login: login.into(),
-        display_name: "示例甲".into(),
         password_hash: "$argon2id$示例".into(),
         password_changed_at: at(0),
         must_change: true,
@@ -59,8 +58,6 @@ async fn sessions_are_found_chosen_for_and_expire() {
     let session = |number: u8, whose: u128, seen: i64| Session {
         token: Digest::of(&[number]),
         person: person(whose),
-        login: "zhangsan".into(),
-        display_name: "示例甲".into(),
         chosen: None,
         must_change: false,
         created_at: at(0),

@@ -99,7 +99,8 @@ pub(crate) fn decide(state: &State, context: &Context, rows: Vec<NumberedCommand
     let mut seen = HashSet::new();
     let mut events = Vec::with_capacity(rows.len());
     for (row, command) in rows {
-        let at_row = |refusal: Refusal| Refusal { reason: format!("第 {row} 行：{}", refusal.reason).into(), ..refusal };
+        let at_row =
+            |refusal: Refusal| Refusal { reason: format!("第 {row} 行：{}", refusal.reason).into(), ..refusal };
         let key = key(&command).ok_or_else(|| at_row(Refusal::forbidden("表格只能建档或报送年度数据。")))?;
         if !seen.insert(key) {
             return Err(at_row(Refusal::forbidden("与前面的行重复，请只保留一行。")));
@@ -437,11 +438,8 @@ mod tests {
     fn adopted() -> State {
         let mut state = State::default();
         let digest = Catalog::parse(&shipped()).unwrap().digest;
-        let recorded = kernel::Recorded {
-            sequence: kernel::Sequence(1),
-            at: officer().now,
-            actor: kernel::Actor::System,
-        };
+        let recorded =
+            kernel::Recorded { sequence: kernel::Sequence(1), at: officer().now, actor: kernel::Actor::System };
         state.apply(&recorded, &Event::CatalogAdopted { digest, files: shipped() }).unwrap();
         state
     }

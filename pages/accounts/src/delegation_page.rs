@@ -78,9 +78,8 @@ pub async fn delegations(counter: Counter, page: Page) -> Answer {
 
 /// The person's own desks that may be lent.
 fn desks(state: &State, person: PersonId, day: Date) -> Vec<(GrantId, String)> {
-    let lendable = |grant: &&accounts::Grant| {
-        grant.holds_on(day) && !accounts::organisation::ADMINISTRATORS.contains(&grant.role)
-    };
+    let lendable =
+        |grant: &&accounts::Grant| grant.holds_on(day) && !accounts::organisation::ADMINISTRATORS.contains(&grant.role);
     let grants = state.accounts.grants_held_by(person).filter(lendable);
     let named = grants.map(|grant| {
         let office = state.organisation_name(&grant.organisation);
@@ -138,7 +137,8 @@ async fn form(counter: &Counter, page: Page, draft: Draft) -> Answer {
         .intro("委托期间同事以您的岗位办事，所办事项记在同事本人名下；四眼复核的规则不变。您回来后可提前结束。")
         .group("", fields)
         .button("委托");
-    let form = if none { form.told("同一单位没有其他在岗同事，请联系安全管理员。") } else { form };
+    let form =
+        if none { form.told("同一单位没有其他在岗同事，请联系安全管理员。") } else { form };
     form.show(page.crumb("外出委托", "/delegations"))
 }
 

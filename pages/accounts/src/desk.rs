@@ -101,7 +101,9 @@ fn lists(state: &State, day: Date, role: Role, organisation: &OrganisationId) ->
             lists
         }
         Role::WorkingGroup => vec![reviews(state, day), red_lights(state, day), baselines(state, day)],
-        Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator => vec![second_people(state)],
+        Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator => {
+            vec![second_people(state)]
+        }
         _ => Vec::new(),
     }
 }
@@ -227,7 +229,9 @@ fn second_people(state: &State) -> List {
         note: format!("{}，{} 提出", proposal.ground.label(), kernel::date::minute(proposal.recorded.at)),
         light: Some(Light::watch("待复核")),
     });
-    List { title: "待另一位管理员复核", empty: "没有等待复核的事项。", rows: grants.chain(erasures).collect() }
+    List {
+        title: "待另一位管理员复核", empty: "没有等待复核的事项。", rows: grants.chain(erasures).collect()
+    }
 }
 
 /// What a firm has to do.

@@ -20,49 +20,51 @@ pub fn register() -> Register<State> {
         organisations.map(|organisation| (organisation.clone(), people(organisation))).collect()
     };
     type Row = (Organisation, usize);
-    Register::declare("organisations", "机构台账", "可以有人代表其办事的单位：部门、区县、企业、代办与第三方机构。", rows)
-        .column(
-            Column::new("name", "名称", |(one, _): &Row| {
-                Cell::link(one.name.clone(), format!("/organisations/{}", one.id))
-            })
+    Register::declare(
+        "organisations",
+        "机构台账",
+        "可以有人代表其办事的单位：部门、区县、企业、代办与第三方机构。",
+        rows,
+    )
+    .column(
+        Column::new("name", "名称", |(one, _): &Row| {
+            Cell::link(one.name.clone(), format!("/organisations/{}", one.id))
+        })
+        .filterable()
+        .sortable(),
+    )
+    .column(
+        Column::new("key", "编号", |(one, _): &Row| Cell::text(one.id.to_string()))
             .filterable()
+            .describe("部门在计划中的编号、区划代码或统一社会信用代码"),
+    )
+    .column(
+        Column::new("kind", "类别", |(one, _): &Row| Cell::text(one.kind.label()))
+            .choices(OrganisationKind::ALL.map(OrganisationKind::label))
             .sortable(),
-        )
-        .column(
-            Column::new("key", "编号", |(one, _): &Row| Cell::text(one.id.to_string()))
-                .filterable()
-                .describe("部门在计划中的编号、区划代码或统一社会信用代码"),
-        )
-        .column(
-            Column::new("kind", "类别", |(one, _): &Row| Cell::text(one.kind.label()))
-                .choices(OrganisationKind::ALL.map(OrganisationKind::label))
-                .sortable(),
-        )
-        .column(
-            Column::new("people", "授予的角色", |(_, people): &Row| {
-                Cell::Count(i64::try_from(*people).unwrap_or(i64::MAX))
-            })
-            .kind(Kind::Count)
+    )
+    .column(
+        Column::new("people", "授予的角色", |(_, people): &Row| {
+            Cell::Count(i64::try_from(*people).unwrap_or(i64::MAX))
+        })
+        .kind(Kind::Count)
+        .sortable()
+        .describe("收回之前的角色授予条数；企业由法定代表人授权，不在此列"),
+    )
+    .column(
+        Column::new("from", "启用日", |(one, _): &Row| Cell::Date(one.from)).kind(Kind::Date).sortable().filterable(),
+    )
+    .column(
+        Column::new("until", "关闭日", |(one, _): &Row| one.until.map_or(Cell::None, Cell::Date))
+            .kind(Kind::Date)
             .sortable()
-            .describe("收回之前的角色授予条数；企业由法定代表人授权，不在此列"),
-        )
-        .column(
-            Column::new("from", "启用日", |(one, _): &Row| Cell::Date(one.from)).kind(Kind::Date).sortable().filterable(),
-        )
-        .column(
-            Column::new("until", "关闭日", |(one, _): &Row| one.until.map_or(Cell::None, Cell::Date))
-                .kind(Kind::Date)
-                .sortable()
-                .filterable(),
-        )
-        .finish()
+            .filterable(),
+    )
+    .finish()
 }
 
 #[derive(Template)]
-#[template(
-    source = r#"<p class="actions"><a class="button" href="/organisations/new">登记机构</a></p>"#,
-    ext = "html"
-)]
+#[template(source = r#"<p class="actions"><a class="button" href="/organisations/new">登记机构</a></p>"#, ext = "html")]
 struct Above;
 
 fn keeps(counter: &Counter) -> bool {

@@ -147,8 +147,10 @@ pub async fn reset_form(
     let name = name_of(&counter, person).await?;
     let draft = page.form();
     let lost = draft.tick("drop", "同时停用动态口令（本人遗失手机时）");
-    let form = FormPage::new(format!("重置{name}的密码"), format!("/people/{person}/password"), draft)
-        .intro(format!("登录名 {}。原密码立即失效，所有设备上的登录全部退出；新的一次性密码只显示一次。", account.login));
+    let form = FormPage::new(format!("重置{name}的密码"), format!("/people/{person}/password"), draft).intro(format!(
+        "登录名 {}。原密码立即失效，所有设备上的登录全部退出；新的一次性密码只显示一次。",
+        account.login
+    ));
     let form = if account.has_second_factor { form.field(lost) } else { form };
     form.button("生成新的一次性密码").show(page.crumb("人员", "/people"))
 }

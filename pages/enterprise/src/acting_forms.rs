@@ -342,7 +342,11 @@ pub async fn new_handover(counter: Counter, Path(code): Path<String>, page: Page
 
 fn acts_for(counter: &Counter, code: CreditCode) -> Result<(), Failure> {
     let acts = counter.visitor.organisation().is_some_and(|one| one.as_str() == code.as_str());
-    if acts { Ok(()) } else { Err(Failure::Forbidden("移交由企业法定代表人或移交人本人办理，请切换身份。".into())) }
+    if acts {
+        Ok(())
+    } else {
+        Err(Failure::Forbidden("移交由企业法定代表人或移交人本人办理，请切换身份。".into()))
+    }
 }
 
 /// Everything one person does for the firm passes to another.

@@ -289,9 +289,10 @@ fn honours(file: &FirmFile, day: Date) -> Vec<Title> {
 fn recognitions(file: &FirmFile, day: Date) -> Vec<Title> {
     let title = |recognition: &enterprise::standing::Recognition| {
         let withdrawn = recognition.withdrawn.as_ref().map(|(on, reason)| format!("{on} 起撤销，{reason}"));
-        let checks = recognition.checks.iter().map(|(year, check)| {
-            format!("{year} 年检{}", if check.passed { "合格" } else { "不合格" })
-        });
+        let checks = recognition
+            .checks
+            .iter()
+            .map(|(year, check)| format!("{year} 年检{}", if check.passed { "合格" } else { "不合格" }));
         Title {
             title: recognition.kind.clone(),
             document: recognition.document.clone(),

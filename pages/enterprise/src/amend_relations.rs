@@ -144,9 +144,8 @@ impl Amendment for EndHold {
             Holder::Person { identity, .. } => format!("自然人 {}", identity.short()),
             other => holder(other, &BTreeMap::new()),
         };
-        let open: Vec<(HoldingId, String)> = open
-            .map(|(id, one)| (*id, format!("{}，{}，{} 起", named(one), part(&one.kind), one.from)))
-            .collect();
+        let open: Vec<(HoldingId, String)> =
+            open.map(|(id, one)| (*id, format!("{}，{}，{} 起", named(one), part(&one.kind), one.from))).collect();
         form.field(draft.select("id", "哪一项", &open).required())
             .field(draft.date("on", "退出日").hint("最后一天").required())
     }
@@ -219,7 +218,9 @@ impl Amendment for Disallow {
     fn fields(form: FormPage, draft: &Draft, subject: &Subject<'_>) -> FormPage {
         let given = subject.file.consents.iter().filter(|(_, consent)| consent.withdrawn.is_none());
         let given: Vec<(ConsentId, String)> = given
-            .map(|(id, one)| (*id, format!("{}：{}（{}）", subject.state.organisation_name(&one.to), one.what, one.purpose)))
+            .map(|(id, one)| {
+                (*id, format!("{}：{}（{}）", subject.state.organisation_name(&one.to), one.what, one.purpose))
+            })
             .collect();
         form.field(draft.select("id", "哪一项", &given).required())
             .field(draft.date("on", "撤回日").hint("不再可以查看的第一天，不晚于今天").required())

@@ -84,10 +84,7 @@ impl FromFields for Typed {
 }
 
 #[derive(Template)]
-#[template(
-    source = r#"<p>先<a href="/import/{{ key }}/template">下载模板</a>，按列名填写。</p>"#,
-    ext = "html"
-)]
+#[template(source = r#"<p>先<a href="/import/{{ key }}/template">下载模板</a>，按列名填写。</p>"#, ext = "html")]
 struct Above {
     key: &'static str,
 }
@@ -156,7 +153,7 @@ fn check(
     command: CommandId,
 ) -> Result<Result<Checked, String>, Failure> {
     let sheet = match Sheet::read(bytes, &Limits { rows: ROWS, ..Limits::default() }) {
-        Ok(sheet) => sheet,
+        Ok(sheet) => sheet.without_errors(),
         Err(error) => return Ok(Err(error.to_string())),
     };
     let catalog = state.enterprise.catalog().ok_or_else(Failure::not_found)?;

@@ -114,10 +114,7 @@ fn form(counter: &Counter, page: Page, draft: Draft) -> Answer {
     let form = FormPage::new("报送统计调查表", "/returns/new", draft)
         .intro("依照统计法报送，只用于统计：单个企业的数字不对外提供，不作为申报、认定或处罚的依据，只以汇总数公布。");
     let form = if own_firm(counter).is_none() { form.field(firm) } else { form };
-    form.group("调查表", survey)
-        .group("内容", content)
-        .button("报送")
-        .show(page.crumb("统计调查表", "/returns"))
+    form.group("调查表", survey).group("内容", content).button("报送").show(page.crumb("统计调查表", "/returns"))
 }
 
 /// The empty form.

@@ -169,7 +169,9 @@ async fn an_empty_city_is_filled_by_hand() {
     let mut owner = city.first_time("faren.1", &people[2].1).await;
     let mut staff = city.first_time("yuangong.1", &people[3].1).await;
     staff_are_authorised(&city, &mut owner, &mut staff, &acting).await;
-    filed_and_signed_off(&city, &mut staff, &mut district, &people[1].1).await;
+    let mut officer = filed_and_signed_off(&city, &mut staff, &mut district, &people[1].1).await;
+    a_desk_is_lent(&city, &mut security, &mut officer, &people[4]).await;
+    consents_and_returns(&city, &mut owner).await;
     work_is_handed_over(&city, &mut owner, &acting).await;
 }
 
@@ -273,7 +275,8 @@ async fn firms_come_by_excel(city: &City, district: &mut Browser<'_>) {
     elsewhere[4] = "北碚区";
     let mut wrong = good(1);
     wrong[3] = "去年";
-    for (rows, place) in [([good(0), elsewhere], "请由该地经办人员办理"), ([good(0), wrong], "成立日期")] {
+    for (rows, place) in [([good(0), elsewhere], "请由该地经办人员办理"), ([good(0), wrong], "成立日期")]
+    {
         let bytes = workbook(&FIRM_HEAD, &[&rows[0], &rows[1]]);
         let seen = district.post_files("/import/firms", &[], &[("workbook", "企业.xlsx", &bytes)]).await;
         refused(&seen, place);
@@ -298,8 +301,7 @@ async fn firms_come_by_excel(city: &City, district: &mut Browser<'_>) {
 async fn staff_are_authorised(city: &City, owner: &mut Browser<'_>, staff: &mut Browser<'_>, acting: &str) {
     assert!(owner.get("/desk").await.body.contains("谁能为企业办事"));
     assert!(staff.get("/desk").await.body.contains("您的账号还没有身份"));
-    let mut fields =
-        vec![("login", "yuangong.1"), ("agency", ""), ("from", "2026-11-23"), ("until", "2027-12-31")];
+    let mut fields = vec![("login", "yuangong.1"), ("agency", ""), ("from", "2026-11-23"), ("until", "2027-12-31")];
     let authorise = format!("{acting}/authorise");
     refused(&owner.post(&authorise, &fields).await, "请至少选择一项授权范围");
     fields.push(("scopes", "filings"));
@@ -320,10 +322,16 @@ async fn staff_are_authorised(city: &City, owner: &mut Browser<'_>, staff: &mut 
     assert_eq!(city.state().accounts.authorisations_of(firm(1)).count(), 1);
 }
 
-async fn filed_and_signed_off(city: &City, staff: &mut Browser<'_>, district: &mut Browser<'_>, password: &str) {
+async fn filed_and_signed_off<'a>(
+    city: &'a City,
+    staff: &mut Browser<'_>,
+    district: &mut Browser<'_>,
+    password: &str,
+) -> Browser<'a> {
     let head = enterprise::import::FILING.map(|column| column.name);
     let code = firm(1).to_string();
-    let row = |year, scope| [code.as_str(), year, "20000", "9000.5", "500", "9500.5", "860", "30000", "320", "40", scope];
+    let row =
+        |year, scope| [code.as_str(), year, "20000", "9000.5", "500", "9500.5", "860", "30000", "320", "40", scope];
     let faulty = workbook(&head, &[&row("2023", ""), &row("2024", ""), &row("2030", "")]);
     refused(&staff.post_files("/import/filings", &[], &[("workbook", "年报.xlsx", &faulty)]).await, "尚未结束");
     let good = workbook(&head, &[&row("2023", ""), &row("2024", "")]);
@@ -361,6 +369,63 @@ async fn filed_and_signed_off(city: &City, staff: &mut Browser<'_>, district: &m
     let indicator = plan.indicator(&plan.goal(&goal).unwrap().indicator).unwrap();
     let seen = office::evidence::observations(&state, indicator, day);
     assert_eq!(seen.len(), 1, "the goal has its first figure");
+    officer
+}
+
+async fn a_desk_is_lent(
+    city: &City,
+    security: &mut Browser<'_>,
+    officer: &mut Browser<'_>,
+    (page, password): &(String, String),
+) {
+    let grant = [("role", "3"), ("organisation", "economy-information"), ("from", "2026-11-23"), ("until", "")];
+    done(&security.post(&format!("{page}/grants/new"), &grant).await, page);
+    let colleague = page.rsplit('/').next().unwrap();
+    let form = officer.get("/delegations/new").await;
+    assert!(form.body.contains("示例jiebanren"), "{}", words(&form));
+    let desk = form.body.split("id=\"field-grant\"").nth(1).unwrap().split("<option value=\"").nth(2).unwrap();
+    let desk = desk.split('"').next().unwrap().to_owned();
+    let lend = |until| [("grant", desk.as_str()), ("to", colleague), ("from", "2026-11-23"), ("until", until)];
+    refused(&officer.post("/delegations/new", &lend("2026-11-01")).await, "截止日不早于起始日");
+    done(&officer.post("/delegations/new", &lend("2026-11-30")).await, "/delegations");
+    let mut other = city.first_time("jiebanren", password).await;
+    assert!(other.get("/delegations").await.body.contains("示例shi.1"));
+    let id = city.state().accounts.delegations().next().unwrap().id;
+    done(&officer.post(&format!("/delegations/{id}/end"), &[]).await, "/delegations");
+    assert!(officer.get("/delegations").await.body.contains("已结束"));
+}
+
+async fn consents_and_returns(city: &City, owner: &mut Browser<'_>) {
+    let code = firm(1);
+    let consent = [
+        ("to", "economy-information"),
+        ("what", "2025 年度申报"),
+        ("purpose", "贴息审计（示例）"),
+        ("valid_from", "2026-11-23"),
+        ("valid_until", "2027-12-31"),
+    ];
+    let amend = format!("/firms/{code}/amend");
+    done(&owner.post_files(&format!("{amend}/consent"), &consent, &[]).await, &amend);
+    let id = *city.state().enterprise.firm(code).unwrap().consents.keys().next().unwrap();
+    let id = id.to_string();
+    let withdraw = [("id", id.as_str()), ("on", "2026-11-23")];
+    done(&owner.post_files(&format!("{amend}/consent-withdrawn"), &withdraw, &[]).await, &amend);
+    assert!(owner.get(&amend).await.body.contains("已撤回"));
+    let survey = |items| {
+        [
+            ("number", "示例101表"),
+            ("approval", "示例统制〔2026〕1号"),
+            ("valid_from", "2026-01-01"),
+            ("valid_until", "2027-12-31"),
+            ("period_from", "2026-07-01"),
+            ("period_until", "2026-09-30"),
+            ("items", items),
+        ]
+    };
+    refused(&owner.post("/returns/new", &survey("101=12345.67\n102=许多")).await, "第 2 行");
+    done(&owner.post("/returns/new", &survey("101=12345.67\n102 300")).await, "/returns");
+    let page = owner.get("/returns").await;
+    assert!(page.body.contains("示例101表") && !page.body.contains("12345"), "which form, and no figures");
 }
 
 async fn work_is_handed_over(city: &City, owner: &mut Browser<'_>, acting: &str) {

@@ -139,6 +139,17 @@ impl Sheet {
         gathered.finish(name)
     }
 
+    /// Without the column that [`Sheet::with_errors`] wrote: a workbook that was corrected is sent again as it is.
+    pub fn without_errors(mut self) -> Self {
+        if let Some(place) = self.head.iter().position(|label| label == ERRORS) {
+            self.head.remove(place);
+            for row in &mut self.rows {
+                row.cells.remove(place);
+            }
+        }
+        self
+    }
+
     /// For every label asked for, the place of its column. The unit in brackets may be left out in the head.
     pub fn places(&self, labels: &[&str]) -> Result<Vec<usize>, SheetError> {
         let bare = |text: &str| text.split('（').next().unwrap_or(text).trim().to_owned();
@@ -276,9 +287,6 @@ impl Gathered {
 
     fn finish(mut self, name: String) -> Result<Sheet, SheetError> {
         let Some(first) = self.rows.remove(&0) else { return Err(SheetError::Empty(name)) };
-        // A workbook that came back with its errors written in is sent again as it is.
-        let said = first.iter().find(|(_, label)| label == ERRORS).map(|(column, _)| *column);
-        let first: Vec<_> = first.into_iter().filter(|(column, _)| Some(*column) != said).collect();
         let width = first.iter().map(|(column, _)| *column as usize + 1).max().unwrap_or(0);
         let head = spread(first, width);
         for (index, label) in head.iter().enumerate() {

@@ -109,6 +109,7 @@ fn excel_comes_back_as_it_went_out() {
     let returned = Sheet::read(&sheet.with_errors(&wrong, provenance().made_at).unwrap(), &Limits::default()).unwrap();
     assert_eq!(returned.rows[1].cells[6], "营业收入（元）：请填写");
     assert_eq!(returned.rows[0].cells[6], "");
+    assert_eq!(returned.without_errors(), sheet, "and is sent again as it is");
 }
 
 #[test]

@@ -37,8 +37,7 @@ impl Drafts<'_> {
     /// What was saved of the form.
     pub async fn load(&self, owner: PersonId, form: &str) -> Result<Option<FormDraft>, DeskError> {
         let query = sqlx::query_as("select form, sealed_content, updated_at from draft where owner = ? and form = ?");
-        let row: Option<Row> =
-            query.bind(id(owner)).bind(form).fetch_optional(self.0.readers()).await?;
+        let row: Option<Row> = query.bind(id(owner)).bind(form).fetch_optional(self.0.readers()).await?;
         row.map(|row| self.draft(owner, row)).transpose()
     }
 

@@ -136,7 +136,10 @@ fn people_routes() -> Vec<Route<Hall>> {
 
 fn organisation_routes() -> Vec<Route<Hall>> {
     vec![
-        Route::get("/organisations", organisations::organisations).register("organisations").roles(KEEPERS).entry(84, "机构"),
+        Route::get("/organisations", organisations::organisations)
+            .register("organisations")
+            .roles(KEEPERS)
+            .entry(84, "机构"),
         Route::get("/organisations/new", organisations::new).roles(SYSTEM),
         Route::post("/organisations/new", organisations::open).roles(SYSTEM).proof(),
         Route::get("/organisations/{id}", organisations::organisation)

@@ -22,7 +22,9 @@ pub fn site_fields(draft: &Draft, catalog: &Catalog, day: Date) -> [Field; 3] {
     [
         draft.select("district", "区县", &divisions(catalog, DivisionKind::District, day)).required(),
         draft.text("township", "镇街").hint("例如 大安街道；区划调整过的镇街必须填写"),
-        draft.select("zone", "功能区", &divisions(catalog, DivisionKind::FunctionalZone, day)).hint("不在功能区内则留空"),
+        draft
+            .select("zone", "功能区", &divisions(catalog, DivisionKind::FunctionalZone, day))
+            .hint("不在功能区内则留空"),
     ]
 }
 
@@ -64,9 +66,15 @@ pub fn scope_fields(draft: &Draft, catalog: &Catalog, required: bool) -> [Field;
         .collect();
     [
         draft.date("from", "纳入日").hint("不早于成立日期").required_if(required),
-        draft.select("industry", "行业代码", &industries).hint("GB/T 4754；封装测试没有单独的代码").required_if(required),
+        draft
+            .select("industry", "行业代码", &industries)
+            .hint("GB/T 4754；封装测试没有单独的代码")
+            .required_if(required),
         draft.lines("products", "主要产品与工艺").hint("例如 QFN、FC-BGA 封装，CP、FT 测试").required_if(required),
-        draft.upload("evidence", "产品证据", PAPERS).hint("主要产品说明、工艺照片或代工合同，不超过 20 MB").required_if(required),
+        draft
+            .upload("evidence", "产品证据", PAPERS)
+            .hint("主要产品说明、工艺照片或代工合同，不超过 20 MB")
+            .required_if(required),
     ]
 }
 

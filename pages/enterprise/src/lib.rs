@@ -200,7 +200,11 @@ fn file_routes() -> Vec<Route<Hall>> {
             .reads("查看企业档案")
             .firm("code")
             .sample("/firms/91500118000000001G"),
-        Route::get("/filings", filings).register("filings").roles(READERS).entry(40, "年度申报").reads("查看年度申报台账"),
+        Route::get("/filings", filings)
+            .register("filings")
+            .roles(READERS)
+            .entry(40, "年度申报")
+            .reads("查看年度申报台账"),
         Route::get("/filings/new", filing_form::new).roles(FIRM),
         Route::post("/filings/new", filing_form::file).roles(FIRM).upload(filing_form::UPLOAD),
         Route::get("/firms/{code}/filings/{id}", filing_page::filing)

@@ -6,6 +6,7 @@ use kernel::{Actor, Context, CreditCode, Date, Digest, Evidence, OrganisationId,
 
 use crate::authorisation::{Authorisation, AuthorisationId, Scope};
 use crate::delegation::DelegationId;
+use crate::erasure;
 use crate::grant::{Grant, GrantId, Stage};
 use crate::organisation::{ADMINISTRATORS, Organisation, OrganisationKind};
 use crate::person::Standing;
@@ -64,6 +65,8 @@ pub enum Command {
         /// Who.
         person: PersonId,
     },
+    /// Forgets a person, in two steps by two people.
+    Erasure(erasure::Command),
     /// Gives a role.
     Grant {
         /// Of the grant.
@@ -218,6 +221,7 @@ pub fn decide(state: &State, context: &Context, command: Command) -> Result<Vec<
             decide_suspension(state, context, person)?;
             Event::PersonSuspended { person, reason: required("reason", "停用原因", &reason, 300)? }
         }
+        Command::Erasure(command) => Event::Erasure(erasure::decide(state, context, command)?),
         Command::RestorePerson { person } => {
             context.require(&[Role::SecurityAdministrator])?;
             not_oneself(context, person)?;
@@ -412,6 +416,11 @@ fn decide_suspension(state: &State, context: &Context, person: PersonId) -> Resu
     if known(state, person)?.standing != Standing::Active {
         return Err(Refusal::conflict("该账号已经停用。"));
     }
+    not_the_last_administrator(state, context, person)
+}
+
+/// Whether every administrator's role the person holds is held by somebody else too.
+pub(crate) fn not_the_last_administrator(state: &State, context: &Context, person: PersonId) -> Result<(), Refusal> {
     let today = context.today();
     let roles = state.grants_held_by(person).filter(|grant| grant.holds_on(today)).map(|grant| grant.role);
     for role in roles.filter(|role| ADMINISTRATORS.contains(role)) {
@@ -553,11 +562,16 @@ fn organisation<'a>(state: &'a State, id: &OrganisationId) -> Result<&'a Organis
     state.organisation(id).ok_or_else(|| Refusal::not_found(format!("没有编号为 {id} 的机构，请先登记机构。")))
 }
 
-fn known(state: &State, person: PersonId) -> Result<&crate::Person, Refusal> {
-    state.person(person).ok_or_else(|| Refusal::not_found("此人还没有登记账号，请先登记。"))
+/// A person who was not erased.
+pub(crate) fn known(state: &State, person: PersonId) -> Result<&crate::Person, Refusal> {
+    let known = state.person(person).ok_or_else(|| Refusal::not_found("此人还没有登记账号，请先登记。"))?;
+    match known.standing {
+        Standing::Erased { .. } => Err(Refusal::not_found("此人的个人信息已清除，不能再办理。")),
+        _ => Ok(known),
+    }
 }
 
-fn not_oneself(context: &Context, person: PersonId) -> Result<(), Refusal> {
+pub(crate) fn not_oneself(context: &Context, person: PersonId) -> Result<(), Refusal> {
     let oneself = context.actor.person() == Some(person);
     if oneself {
         Err(Refusal::forbidden("不能为自己办理权限事项，请由另一位有权人员办理。"))

@@ -5,12 +5,14 @@
 //! act for firms through [`authorisation::Authorisation`]s given by the firm's legal person; during absence an
 //! officer's desk is delegated ([`delegation::Delegation`]). [`grants_of`] lists what a session may choose from.
 //!
-//! The three administrators (三员分立) exclude each other, and giving any of those roles takes two people.
+//! The three administrators (三员分立) exclude each other, and giving any of those roles takes two people; so does
+//! forgetting a person ([`erasure`]).
 
 pub mod authorisation;
 pub mod choice;
 pub mod command;
 pub mod delegation;
+pub mod erasure;
 pub mod grant;
 pub mod organisation;
 pub mod person;

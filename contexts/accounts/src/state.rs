@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authorisation::{self, Authorisation, AuthorisationId, Scope};
 use crate::delegation::{Delegation, DelegationId};
+use crate::erasure;
 use crate::grant::{self, Grant, GrantId};
 use crate::organisation::{Organisation, OrganisationKind};
 use crate::person::{Person, Standing};
@@ -102,6 +103,8 @@ pub enum Event {
         /// Who.
         person: PersonId,
     },
+    /// A person is to be forgotten, or was.
+    Erasure(erasure::Event),
     /// A role was given, or proposed where a second person must confirm.
     Granted {
         /// Its key.
@@ -234,6 +237,10 @@ impl State {
             Event::PersonRegistered { .. } | Event::PersonSuspended { .. } | Event::PersonRestored { .. } => {
                 self.apply_person(recorded, event)
             }
+            Event::Erasure(event) => {
+                erasure::apply(changed(&mut self.people, &event.person(), recorded)?, recorded, event);
+                Ok(())
+            }
             Event::Granted { .. }
             | Event::GrantConfirmed { .. }
             | Event::GrantRejected { .. }
@@ -275,7 +282,8 @@ impl State {
         match event {
             Event::PersonRegistered { person: id, identity } => {
                 let (from, standing) = (recorded.day(), Standing::Active);
-                let person = Person { id: *id, identity: *identity, from, standing, revision: Revision(1) };
+                let (erasure, revision) = (None, Revision(1));
+                let person = Person { id: *id, identity: *identity, from, standing, erasure, revision };
                 self.people.insert(*id, Arc::new(person));
                 if let Some(identity) = identity {
                     self.identities.insert(*identity, *id);

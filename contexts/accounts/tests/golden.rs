@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use accounts::erasure::{self, Ground};
 use accounts::{AuthorisationId, DelegationId, Event, GrantId, OrganisationKind, Scope};
 use kernel::{Digest, PersonId, Role};
 use uuid::Uuid;
@@ -29,6 +30,9 @@ fn samples() -> Vec<Event> {
         Event::PersonRegistered { person: person(1), identity: Some(Digest::ZERO) },
         Event::PersonSuspended { person: person(1), reason: reason() },
         Event::PersonRestored { person: person(1) },
+        Event::Erasure(erasure::Event::Proposed { person: person(1), ground: Ground::PeriodOver }),
+        Event::Erasure(erasure::Event::Rejected { person: person(1) }),
+        Event::Erasure(erasure::Event::Erased { person: person(1), ground: Ground::PeriodOver }),
         Event::Granted {
             id: grant,
             person: person(1),
@@ -59,7 +63,7 @@ fn samples() -> Vec<Event> {
         Event::DelegationEnded { id: delegation, on },
     ];
     let kinds: BTreeSet<u8> = samples.iter().map(kind).collect();
-    assert_eq!(kinds.len(), 18, "a sample of every event");
+    assert_eq!(kinds.len(), 21, "a sample of every event");
     samples
 }
 
@@ -83,6 +87,9 @@ fn kind(event: &Event) -> u8 {
         Event::HandedOver { .. } => 15,
         Event::Delegated { .. } => 16,
         Event::DelegationEnded { .. } => 17,
+        Event::Erasure(erasure::Event::Proposed { .. }) => 18,
+        Event::Erasure(erasure::Event::Rejected { .. }) => 19,
+        Event::Erasure(erasure::Event::Erased { .. }) => 20,
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use accounts::erasure::{self, Ground};
 use accounts::{
     AuthorisationId, Because, Command, DelegationId, Event, GrantId, OrganisationKind, Scope, State, decide, grants_of,
     permits,
@@ -308,4 +309,34 @@ fn a_desk_is_lent_to_a_colleague_only() {
 fn lend_again() -> Command {
     let (from, until) = (day("2026-03-12"), day("2026-03-20"));
     Command::Delegate { id: DelegationId(Uuid::from_u128(9)), grant: grant(20), to: person(6), from, until }
+}
+
+#[test]
+fn a_person_is_forgotten_by_two_people_and_never_acts_again() {
+    let mut office = Office::new();
+    office.accepts(security(), give(20, 5, Role::CityOfficer, "economy-information"));
+    let propose = |n| Command::Erasure(erasure::Command::Propose { person: person(n), ground: Ground::PeriodOver });
+    let confirm = |n| Command::Erasure(erasure::Command::Confirm { person: person(n) });
+    let reject = |n| Command::Erasure(erasure::Command::Reject { person: person(n) });
+    let audit = || acting(3, Role::AuditAdministrator, "system");
+    office.refuses(audit(), propose(5), "安全管理员");
+    office.refuses(security(), propose(10), "法定代表人");
+    office.refuses(security(), propose(2), "不能为自己");
+    office.refuses(security(), propose(1), "最后一位系统管理员");
+    office.refuses(audit(), confirm(5), "没有待复核");
+    office.accepts(security(), propose(5));
+    office.refuses(security(), propose(5), "已有一项");
+    office.refuses(security(), confirm(5), "不能复核自己");
+    office.accepts(audit(), reject(5));
+    assert_eq!(office.roles(5, "2026-03-02").len(), 1, "nothing happened to them");
+    office.accepts(security(), propose(5));
+    office.accepts(audit(), confirm(5));
+    assert_eq!(office.roles(5, "2026-03-02"), []);
+    for command in [
+        Command::RestorePerson { person: person(5) },
+        give(21, 5, Role::WorkingGroup, "economy-information"),
+        Command::SuspendPerson { person: person(5), reason: "再次".into() },
+    ] {
+        office.refuses(security(), command, "已清除");
+    }
 }

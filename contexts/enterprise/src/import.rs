@@ -1,18 +1,18 @@
 //! Rows of a table file turned into commands, with every mistake named by row and column.
 //!
-//! Reading the file is the caller's work; so is the choice between all or nothing and taking what is right:
-//! [`Outcome`] holds both the commands and the errors.
+//! Reading the file is the caller's work. [`Outcome`] holds both the commands and the errors; [`Command::Import`] takes
+//! all commands or none, and [`check`] says beforehand what would stand in its way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
-use kernel::{CreditCode, Date, DivisionCode, Evidence, Money, Year};
+use kernel::{Context, CreditCode, Date, DivisionCode, Evidence, Money, Refusal, Year};
 
 use crate::catalog::Catalog;
 use crate::filing::{self, Figures, FilingId, Material};
 use crate::firm::{LegalForm, Registration, Site};
-use crate::state::Command;
+use crate::state::{Command, Event, NumberedCommand, State};
 
 /// A column of a table file, as templates, help texts and errors show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +78,77 @@ pub struct RowError {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Commands of the rows that are right, with their row numbers.
-    pub commands: Vec<(u32, Command)>,
+    pub commands: Vec<NumberedCommand>,
     /// Everything that is wrong, in the order of the file.
     pub errors: Vec<RowError>,
+}
+
+/// What stands in the way of each command on its own, by row and column. No two rows of a file concern the same record,
+/// so that what holds for each on its own holds for all together.
+pub fn check(state: &State, context: &Context, commands: &[NumberedCommand]) -> Vec<RowError> {
+    let refused = commands.iter().filter_map(|(row, command)| {
+        let refusal = crate::decide(state, context, command.clone()).err()?;
+        let column = refusal.field.as_deref().and_then(heading_of).unwrap_or_else(|| heading(command));
+        Some(RowError { row: *row, column: column.to_owned(), what: refusal.reason.into_owned() })
+    });
+    refused.collect()
+}
+
+/// All rows or none.
+pub(crate) fn decide(state: &State, context: &Context, rows: Vec<NumberedCommand>) -> Result<Vec<Event>, Refusal> {
+    let mut seen = HashSet::new();
+    let mut events = Vec::with_capacity(rows.len());
+    for (row, command) in rows {
+        let at_row =
+            |refusal: Refusal| Refusal { reason: format!("第 {row} 行：{}", refusal.reason).into(), ..refusal };
+        let key = key(&command).ok_or_else(|| at_row(Refusal::forbidden("表格只能建档或报送年度数据。")))?;
+        if !seen.insert(key) {
+            return Err(at_row(Refusal::forbidden("与前面的行重复，请只保留一行。")));
+        }
+        events.extend(crate::decide(state, context, command).map_err(at_row)?);
+    }
+    if events.is_empty() {
+        return Err(Refusal::invalid("file", "表格中没有可导入的行，请填写后再上传。"));
+    }
+    Ok(events)
+}
+
+/// The record a row concerns; `None` for what no table file holds.
+fn key(command: &Command) -> Option<(CreditCode, Option<Year>)> {
+    match command {
+        Command::Register { firm, .. } => Some((*firm, None)),
+        Command::Filing(filing::Command::File { firm, year, .. }) => Some((*firm, Some(*year))),
+        _ => None,
+    }
+}
+
+/// The column shown with what concerns the row as a whole.
+fn heading(command: &Command) -> &'static str {
+    match command {
+        Command::Filing(_) => FILING[0].name,
+        _ => REGISTRATION[0].name,
+    }
+}
+
+/// The column of a field as refusals name it.
+fn heading_of(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "name" => "企业名称",
+        "registered_on" => "成立日期",
+        "district" => "区县",
+        "township" => "镇街",
+        "zone" => "功能区",
+        "year" => "年度",
+        "revenue" => "营业收入（万元）",
+        "contract" => "封测收入-对外代工（万元）",
+        "captive" => "封测收入-自封自测（万元）",
+        "research" => "研发费用（万元）",
+        "assets" => "资产总计（万元）",
+        "staff" => "从业人员（人）",
+        "research_staff" => "研发人员（人）",
+        "scope" => "口径版本",
+        _ => return None,
+    })
 }
 
 /// Registrations from rows under the headings of [`REGISTRATION`]; columns may stand in any order, empty rows are
@@ -356,6 +424,48 @@ mod tests {
         assert_eq!(material.figures.packaging(), Money::from_yuan(95_005_000));
         assert_eq!(material.scope, "2023-1");
         assert!(outcome.errors[0].what.contains("9500.5"), "{}", outcome.errors[0]);
+    }
+
+    /// An officer of Yongchuan on an ordinary day.
+    fn officer() -> Context {
+        let organisation = "500118".parse().unwrap();
+        let person = kernel::PersonId(uuid::Uuid::from_u128(1));
+        let actor = kernel::Actor::Person { person, role: kernel::Role::DistrictOfficer, organisation };
+        let now = "2026-03-02T01:00:00Z".parse().unwrap();
+        Context { now, actor, reauthenticated: false, calendar: std::sync::Arc::default() }
+    }
+
+    fn adopted() -> State {
+        let mut state = State::default();
+        let digest = Catalog::parse(&shipped()).unwrap().digest;
+        let recorded =
+            kernel::Recorded { sequence: kernel::Sequence(1), at: officer().now, actor: kernel::Actor::System };
+        state.apply(&recorded, &Event::CatalogAdopted { digest, files: shipped() }).unwrap();
+        state
+    }
+
+    #[test]
+    fn a_file_is_taken_whole_or_not_at_all() {
+        let (state, officer) = (adopted(), officer());
+        let catalog = state.catalog().unwrap();
+        let good = ["91330100799655058B", "示例封测", "有限责任公司", "2021-03-15", "永川区", "", ""];
+        let elsewhere = ["91110000802100433B", "示例测试", "有限责任公司", "2021-03-15", "北碚区", "", ""];
+        let early = ["9144030071526726XG", "示例材料", "有限责任公司", "2027-03-15", "永川区", "", ""];
+        let rows = [row(2, &good), row(3, &elsewhere), row(4, &early)];
+        let outcome = registrations(catalog, &heading(&REGISTRATION), &rows);
+        assert!(outcome.errors.is_empty(), "{:?}", outcome.errors);
+        let wrong = check(&state, &officer, &outcome.commands);
+        let places: Vec<_> = wrong.iter().map(|error| (error.row, error.column.as_str())).collect();
+        assert_eq!(places, [(3, "统一社会信用代码"), (4, "成立日期")]);
+        let all = |commands: &[NumberedCommand]| decide(&state, &officer, commands.to_vec());
+        let refusal = all(&outcome.commands).unwrap_err();
+        assert!(refusal.reason.starts_with("第 3 行：") && refusal.reason.contains("北碚区"), "{}", refusal.reason);
+        assert_eq!(all(&outcome.commands[..1]).unwrap().len(), 1);
+        let twice = [outcome.commands[0].clone(), (9, outcome.commands[0].1.clone())];
+        assert!(all(&twice).unwrap_err().reason.contains("第 9 行：与前面的行重复"));
+        assert!(all(&[]).is_err());
+        let nested = [(2, Command::Import(Vec::new()))];
+        assert!(all(&nested).is_err(), "nothing but what a table holds");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::filing::{self, Filing, FilingId};
 use crate::firm::{self, FirmFile, Registration, ScopeEntry};
 use crate::release::{self, Release, Released};
 use crate::statistics::{self, ReturnId, StatisticalReturn};
-use crate::{authority, baseline};
+use crate::{authority, baseline, import};
 
 /// The enterprise files of a city. Cloning is O(1).
 #[derive(Clone, Debug, Default, Serialize)]
@@ -70,13 +70,22 @@ pub enum Command {
     TakeBaseline(baseline::Command),
     /// Makes public what may be; sent by the program.
     Publish,
+    /// The rows of a table file: all of them or none.
+    Import(Vec<NumberedCommand>),
 }
+
+/// A command with the number of the row it was read from.
+pub type NumberedCommand = (u32, Command);
 
 impl Command {
     /// Whether a person acting for a firm needs the authority to file (授权范围：申报材料) for it.
-    pub const fn files_for_a_firm(&self) -> bool {
+    pub fn files_for_a_firm(&self) -> bool {
         use filing::Command::{File, Resubmit, Withdraw};
-        matches!(self, Self::Filing(File { .. } | Resubmit { .. } | Withdraw { .. }) | Self::Return(_))
+        match self {
+            Self::Filing(File { .. } | Resubmit { .. } | Withdraw { .. }) | Self::Return(_) => true,
+            Self::Import(rows) => rows.iter().any(|(_, command)| command.files_for_a_firm()),
+            _ => false,
+        }
     }
 }
 
@@ -121,6 +130,7 @@ pub enum Event {
 /// Decides a command: the events it leads to, or why not.
 pub fn decide(state: &State, context: &Context, command: Command) -> Result<Vec<Event>, Refusal> {
     let event = match command {
+        Command::Import(rows) => return import::decide(state, context, rows),
         Command::AdoptCatalog { files } => adopt(state, context, files)?,
         Command::Register { firm, registration, scope } => {
             let catalog = state.required_catalog()?;

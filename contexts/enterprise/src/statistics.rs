@@ -111,3 +111,10 @@ pub fn aggregate(state: &State, number: &str, period: Period, item: &str, rule: 
     let amounts: Vec<_> = returns.filter_map(|returned| returned.items.get(item).copied()).collect();
     publish_one(rule, &amounts)
 }
+
+impl State {
+    /// Every return received, by key. Who returned which form for when; the figures stay inside.
+    pub fn returns(&self) -> impl Iterator<Item = &StatisticalReturn> {
+        self.returns.values().map(AsRef::as_ref)
+    }
+}

@@ -1,12 +1,13 @@
 //! 工作台: what waits for me, what is late, what I was told.
 
+use accounts::Authorisation;
 use askama::Template;
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Redirect};
 use enterprise::filing::StageKind;
 use enterprise::view::{self, Waiting};
 use kernel::deadline::Standing;
-use kernel::{CreditCode, Date, Deadline, OrganisationId, Role};
+use kernel::{CreditCode, Date, Deadline, OrganisationId, PersonId, Role};
 use office::{Hall, State};
 use plan::due::Due;
 use register::Light;
@@ -24,7 +25,7 @@ struct Desk {
     who: String,
     day: Date,
     lists: Vec<List>,
-    links: Vec<(&'static str, &'static str)>,
+    links: Vec<(&'static str, String)>,
     messages: Vec<Message>,
 }
 
@@ -54,10 +55,11 @@ pub async fn desk(counter: Counter, page: Page) -> Answer {
     let signed_in = counter.visitor.signed_in().ok_or(Failure::SignInFirst)?;
     let (state, day) = (counter.state()?, counter.as_of.day());
     let seat = counter.visitor.seat();
-    let lists = match seat {
+    let mut lists = match seat {
         Some(seat) => lists(&state, day, seat.role, &seat.organisation),
         None => Vec::new(),
     };
+    lists.extend(offers(&state, signed_in.person));
     let inbox = counter.hall.inbox(signed_in.person, 12).await?;
     let messages = inbox.into_iter().map(|message| Message {
         at: kernel::date::minute(message.at),
@@ -66,7 +68,14 @@ pub async fn desk(counter: Counter, page: Page) -> Answer {
         link: message.link,
     });
     let who = seat.map(|seat| format!("{} · {}", seat.organisation_name, seat.role.label())).unwrap_or_default();
-    let links = seat.map(|seat| links(seat.role)).unwrap_or_default();
+    let mut links: Vec<(&'static str, String)> = seat
+        .map(|seat| links(seat.role).into_iter().map(|(label, href)| (label, href.to_owned())).collect())
+        .unwrap_or_default();
+    if let Some(seat) = seat.filter(|seat| matches!(seat.role, Role::Enterprise | Role::Agent)) {
+        links.push(("企业档案", format!("/firms/{}", seat.organisation)));
+        links.push(("统计调查表", "/returns".to_owned()));
+        links.push(("谁能为企业办事", format!("/firms/{}/acting", seat.organisation)));
+    }
     let content = Desk { who, day, lists, links, messages: messages.collect() };
     page.title("工作台").show(&content)
 }
@@ -92,6 +101,9 @@ fn lists(state: &State, day: Date, role: Role, organisation: &OrganisationId) ->
             lists
         }
         Role::WorkingGroup => vec![reviews(state, day), red_lights(state, day), baselines(state, day)],
+        Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator => {
+            vec![second_people(state)]
+        }
         _ => Vec::new(),
     }
 }
@@ -186,6 +198,42 @@ fn proposals(state: &State) -> List {
     List { title: "口径解释（四眼）", empty: "没有等待批准的解释。", rows: open.map(row).collect() }
 }
 
+/// What firms offered this person and wait to hear about, whether or not the person has any seat yet.
+fn offers(state: &State, person: PersonId) -> Option<List> {
+    let waits = |given: &&Authorisation| {
+        given.holder() == Some(person) && given.stage == accounts::authorisation::Stage::Offered
+    };
+    let row = |given: &Authorisation| Row {
+        title: format!("{}授权您办事", state.organisation_name(&given.firm.into())),
+        href: "/authorisations".to_owned(),
+        note: format!("{} 至 {}", given.from, given.until),
+        light: Some(Light::watch("待答复")),
+    };
+    let rows: Vec<Row> = state.accounts.authorisations_held_by(person).filter(waits).map(row).collect();
+    (!rows.is_empty()).then_some(List { title: "待您答复的企业授权", empty: "", rows })
+}
+
+/// What waits for a second administrator. Whose it is stands on the person's page, where looking is recorded.
+fn second_people(state: &State) -> List {
+    let grants = state.accounts.grants().filter(|grant| grant.stage == accounts::grant::Stage::Proposed);
+    let grants = grants.map(|grant| Row {
+        title: format!("授予{}", grant.role.label()),
+        href: format!("/people/{}", grant.person),
+        note: format!("{} 提出", kernel::date::minute(grant.given.at)),
+        light: Some(Light::watch("待复核")),
+    });
+    let erasures = state.accounts.people().filter_map(|person| Some((person.id, person.erasure.as_ref()?)));
+    let erasures = erasures.map(|(person, proposal)| Row {
+        title: "清除个人信息".to_owned(),
+        href: format!("/people/{person}"),
+        note: format!("{}，{} 提出", proposal.ground.label(), kernel::date::minute(proposal.recorded.at)),
+        light: Some(Light::watch("待复核")),
+    });
+    List {
+        title: "待另一位管理员复核", empty: "没有等待复核的事项。", rows: grants.chain(erasures).collect()
+    }
+}
+
 /// What a firm has to do.
 fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
     let Ok(code) = organisation.as_str().parse::<CreditCode>() else { return Vec::new() };
@@ -230,18 +278,38 @@ fn links(role: Role) -> Vec<(&'static str, &'static str)> {
             ]
         }
         Role::DistrictOfficer => {
-            vec![("年度申报台账", "/filings"), ("企业台账", "/firms"), ("报送任务进度", "/plan/reports/new")]
+            vec![
+                ("年度申报台账", "/filings"),
+                ("企业建档", "/firms/new"),
+                ("企业台账", "/firms"),
+                ("报送任务进度", "/plan/reports/new"),
+                ("外出委托", "/delegations"),
+            ]
         }
         Role::CityOfficer => {
-            vec![("年度申报台账", "/filings"), ("测算", "/decisions"), ("口径解释", "/interpretations")]
+            vec![
+                ("年度申报台账", "/filings"),
+                ("企业建档", "/firms/new"),
+                ("测算", "/decisions"),
+                ("口径解释", "/interpretations"),
+                ("外出委托", "/delegations"),
+            ]
         }
         Role::WorkingGroup => {
-            vec![("任务", "/plan/tasks"), ("指标", "/plan/indicators"), ("进度报告", "/plan/reports")]
+            vec![
+                ("任务", "/plan/tasks"),
+                ("指标", "/plan/indicators"),
+                ("进度报告", "/plan/reports"),
+                ("外出委托", "/delegations"),
+            ]
         }
         Role::Finance => vec![("此前拨付", "/earlier-payments"), ("测算", "/decisions")],
         Role::Auditor => vec![("测算", "/decisions"), ("年度申报台账", "/filings"), ("企业台账", "/firms")],
-        Role::AuditAdministrator => vec![("访问日志", "/access-log")],
-        Role::SecurityAdministrator => vec![("授权台账", "/grants")],
+        Role::AuditAdministrator => vec![("访问日志", "/access-log"), ("人员", "/people")],
+        Role::SecurityAdministrator => vec![("人员", "/people"), ("授权台账", "/grants"), ("机构", "/organisations")],
+        Role::SystemAdministrator => {
+            vec![("登记人员", "/people/new"), ("登记机构", "/organisations/new"), ("人员", "/people")]
+        }
         _ => Vec::new(),
     }
 }

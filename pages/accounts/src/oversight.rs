@@ -67,6 +67,7 @@ fn seen(state: &State, what: &Seen) -> String {
         Seen::SignInFailed(_) => "登录失败".to_owned(),
         Seen::SignedOut { expired } => if *expired { "会话超时" } else { "退出" }.to_owned(),
         Seen::Reauthenticated => "再次验证身份".to_owned(),
+        Seen::CredentialGiven { .. } => "为他人开通登录、重置密码或解锁".to_owned(),
         Seen::CredentialChanged => "更改密码或双因素".to_owned(),
         Seen::Erased { reason, .. } => format!("清除个人信息：{reason}"),
     }

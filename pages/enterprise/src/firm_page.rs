@@ -21,6 +21,7 @@ struct FirmPage {
     timeline: Timeline,
     sightings: Option<Vec<Sighting>>,
     can_file: bool,
+    legal_person: &'static str,
     warning: Option<String>,
 }
 
@@ -82,6 +83,7 @@ pub async fn firm(counter: Counter, Path(code): Path<String>, page: Page) -> Ans
         timeline,
         sightings,
         can_file: own && counter.as_of.is_now(),
+        legal_person: if state.accounts.legal_person(code, day).is_some() { "已核验" } else { "尚未核验" },
         warning,
         summary,
     };

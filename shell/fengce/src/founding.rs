@@ -48,9 +48,6 @@ pub enum FoundError {
     /// A password could not be made.
     #[error(transparent)]
     Password(#[from] web::PasswordError),
-    /// The machine gave no randomness.
-    #[error("系统无法提供随机数：{0}")]
-    Random(getrandom::Error),
     /// The vault.
     #[error(transparent)]
     Hall(#[from] office::hall::HallError),
@@ -148,9 +145,9 @@ async fn first_logins(hall: &Hall) -> Result<Vec<FirstLogin>, FoundError> {
     for (login, name, role) in ADMINISTRATORS {
         let person = administrator(login);
         hall.name_person(person, name).await?;
-        let password = one_time_password()?;
+        let password = web::one_time_password()?;
         let hash = passwords.hash(&password).await?;
-        keep_credential(hall, person, (login, name), &hash, true).await?;
+        keep_credential(hall, person, login, &hash, true).await?;
         logins.push(FirstLogin { role, login, password });
     }
     Ok(logins)
@@ -160,14 +157,13 @@ async fn first_logins(hall: &Hall) -> Result<Vec<FirstLogin>, FoundError> {
 pub async fn keep_credential(
     hall: &Hall,
     person: PersonId,
-    (login, display_name): (&str, &str),
+    login: &str,
     hash: &str,
     must_change: bool,
 ) -> Result<(), FoundError> {
     let credential = Credential {
         person,
         login: login.to_owned(),
-        display_name: display_name.to_owned(),
         password_hash: hash.to_owned(),
         password_changed_at: hall.office.now(),
         must_change,
@@ -209,16 +205,6 @@ pub fn hold_to(hall: &Hall, foundation: &Foundation) -> Result<(), FoundError> {
     if adopted.any(|(_, record)| is_wanted(record)) { Ok(()) } else { Err(FoundError::OtherPlan(other)) }
 }
 
-/// Sixteen characters that cannot be mistaken for one another, in groups of four: 79 bits.
-fn one_time_password() -> Result<String, FoundError> {
-    const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
-    let mut random = [0_u8; 16];
-    getrandom::fill(&mut random).map_err(FoundError::Random)?;
-    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
-    let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(letter).collect()).collect();
-    Ok(groups.join("-"))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -257,12 +243,5 @@ mod tests {
         drop(published);
         crate::demonstration::making::close(hall).await;
         assert_eq!(open(dir.path()).await.office.published().state.digest(), digest);
-    }
-
-    #[test]
-    fn one_time_passwords_are_long_and_differ() {
-        let (one, other) = (one_time_password().unwrap(), one_time_password().unwrap());
-        assert_eq!(one.len(), 19);
-        assert_ne!(one, other);
     }
 }

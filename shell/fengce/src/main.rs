@@ -1,6 +1,8 @@
 //! fengce: carries out a city's action plan for IC packaging and test.
 
 mod assess;
+#[cfg(test)]
+mod by_hand;
 mod command_line;
 mod demonstration;
 mod embedded;

@@ -1,5 +1,5 @@
-//! What the hour brings: the program does what dates demand of it, people are told what waits for them, and sessions
-//! nobody uses end.
+//! What the hour brings: the program does what dates demand of it, people are told what waits for them, sessions nobody
+//! uses end, and who was to be forgotten is.
 
 use jiff::SignedDuration;
 use ledger::access::{Entry, What, Who};
@@ -26,6 +26,9 @@ pub async fn tick(hall: &Hall, channels: &[String]) {
     }
     if let Err(error) = end_sessions(hall).await {
         tracing::error!(%error, "unused sessions were not ended");
+    }
+    if let Err(error) = hall.finish_erasures().await {
+        tracing::error!(%error, "somebody who was to be forgotten is not forgotten yet");
     }
 }
 

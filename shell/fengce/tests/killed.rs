@@ -69,7 +69,6 @@ async fn found(dir: &Path) {
     let credential = Credential {
         person: clerk,
         login: LOGIN.to_owned(),
-        display_name: "示例人员".to_owned(),
         password_hash: web::Passwords::new().unwrap().hash(PASSWORD).await.unwrap(),
         password_changed_at: hall.office.now(),
         must_change: false,

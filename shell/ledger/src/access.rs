@@ -99,6 +99,11 @@ pub enum What {
     Reauthenticated,
     /// The password or second factor was changed.
     CredentialChanged,
+    /// An administrator gave somebody a log-in name or a new password, or let a locked log-in try again.
+    CredentialGiven {
+        /// To whom.
+        subject: Subject,
+    },
     /// A subject's personal data was erased.
     Erased {
         /// Whose.
@@ -311,7 +316,7 @@ impl<'a> Place<'a> {
         };
         let (firm, subject) = match &entry.what {
             What::Read { firm, subject, .. } => (firm.as_ref(), *subject),
-            What::Erased { subject, .. } => (None, Some(*subject)),
+            What::Erased { subject, .. } | What::CredentialGiven { subject } => (None, Some(*subject)),
             _ => (None, None),
         };
         let actor = actor.map(|person| person.0.simple().to_string());

@@ -1,7 +1,8 @@
 //! The desk: what may be lost or forgotten without the record suffering. Credentials, sessions, drafts, messages on
 //! their way, jobs under way. Times are passed in.
 //!
-//! Everything is in one database file of its own; [`Desk::forget`] removes what concerns a person.
+//! Everything is in one database file of its own. What is personal in it is sealed under its person's key in the vault,
+//! so that erasing the person also erases it in backups made before; [`Desk::forget`] removes what concerns a person.
 
 mod census;
 mod credentials;
@@ -12,6 +13,7 @@ mod sessions;
 mod shares;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use kernel::{PersonId, Timestamp};
 use sqlx::SqliteConnection;
@@ -26,8 +28,9 @@ pub use sessions::{Grant, Session, Sessions};
 pub use shares::{Share, ShareToken, Shares};
 
 use crate::database::{self, Database, OpenError, Schema};
+use crate::vault::{Subject, Vault, VaultError};
 
-const SCHEMA: Schema = Schema { version: 2, create: include_str!("desk/schema.sql") };
+const SCHEMA: Schema = Schema { version: 3, create: include_str!("desk/schema.sql") };
 
 /// A desk table could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -38,16 +41,23 @@ pub enum DeskError {
     /// The log-in name is taken, or the person has one already.
     #[error("登录名“{0}”已被使用，请换一个登录名。")]
     LoginTaken(String),
+    /// What is sealed could not be sealed or opened.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// What was sealed is not what was to be sealed: the file was altered by another program.
+    #[error("工作台中的一条记录内容损坏。请从备份恢复，或联系维护者。")]
+    Damaged,
 }
 
 /// The desk tables.
 pub struct Desk {
     database: Database,
+    vault: Arc<Vault>,
 }
 
 impl Desk {
-    pub(crate) async fn open(path: &Path) -> Result<Self, OpenError> {
-        Ok(Self { database: Database::open(path, &SCHEMA).await? })
+    pub(crate) async fn open(path: &Path, vault: Arc<Vault>) -> Result<Self, OpenError> {
+        Ok(Self { database: Database::open(path, &SCHEMA).await?, vault })
     }
 
     /// Log-in names, password hashes and second factors.
@@ -99,6 +109,15 @@ impl Desk {
         drop(writer);
         self.database.settle().await?;
         Ok(())
+    }
+
+    async fn seal(&self, person: PersonId, place: &str, plain: &[u8]) -> Result<Vec<u8>, DeskError> {
+        Ok(self.vault.seal_for(Subject::from(person), place, plain).await?)
+    }
+
+    fn opened(&self, person: PersonId, place: &str, sealed: &[u8]) -> Result<String, DeskError> {
+        let plain = self.vault.open_for(Subject::from(person), place, sealed)?;
+        String::from_utf8(plain.to_vec()).map_err(|_| DeskError::Damaged)
     }
 
     async fn writer(&self) -> MutexGuard<'_, SqliteConnection> {

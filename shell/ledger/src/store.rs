@@ -5,7 +5,8 @@
 //! ledger.sqlite                 the ledger                                     ┐
 //! access.sqlite                 the access log                                 │
 //! vault.sqlite                  personal data, encrypted                       │ in backups
-//! desk.sqlite                   credentials, sessions, drafts, messages, jobs  │
+//! desk.sqlite                   credentials, sessions, drafts, messages, jobs; │
+//!                               what is personal sealed under its subject's key │
 //! files/ab/cd/<digest>          uploaded files by their SM3 digest             │
 //! work/<job>/                   inputs and results of long work, by job        │
 //! checkpoints/checkpoints.jsonl signed checkpoints, to be copied out           │
@@ -162,7 +163,7 @@ pub struct Store {
     /// Who saw what.
     pub access: AccessLog,
     /// What may be forgotten.
-    pub vault: Vault,
+    pub vault: Arc<Vault>,
     /// What may be lost.
     pub desk: Desk,
     /// Uploaded files.
@@ -192,10 +193,11 @@ impl Store {
         let signer = SigningKeyFile::open(&layout.signing_key())?;
         publish_key(&layout, &signer).map_err(failed)?;
         let master = read_master_key(&layout)?;
+        let vault = Arc::new(Vault::open(&layout.vault(), &layout.subject_keys(), master).await?);
         Ok(Self {
             access: AccessLog::open(&layout.access()).await?,
-            vault: Vault::open(&layout.vault(), &layout.subject_keys(), master).await?,
-            desk: Desk::open(&layout.desk()).await?,
+            desk: Desk::open(&layout.desk(), vault.clone()).await?,
+            vault,
             files: Files::open(&layout.files())?,
             checkpoints: Checkpoints::new(layout.checkpoints(), Box::new(signer)),
             // Last: a directory whose opening was cut short holds no ledger yet and is opened as new.

@@ -3,6 +3,7 @@
 //! Ciphertext is in a database and in its backups; the keys are in a small file that no backup holds. Erasing a
 //! subject overwrites its key in place, so every copy of the ciphertext, in backups too, is noise from then on. The
 //! ledger holds a digest keyed with the same secret ([`Vault::digest`]): after erasure nobody can try out what it was.
+//! The desk seals what is personal on it with the same secret ([`Vault::seal_for`]).
 
 mod keys;
 
@@ -181,6 +182,20 @@ impl Vault {
     /// Opens what [`Vault::seal`] sealed for this place.
     pub fn open_sealed(&self, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         Ok(self.master.open(place.as_bytes(), sealed)?)
+    }
+
+    /// Seals a value under the subject's own key for keeping elsewhere, such as a log-in name in the desk tables: once
+    /// the subject is erased nobody opens it, there or in a backup. `place` must be given again to open it.
+    pub async fn seal_for(&self, subject: Subject, place: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        match self.key(subject).await? {
+            Key::Live(secret) => Ok(secret.seal(&bound(subject, place), plain)?),
+            Key::Erased => Err(VaultError::Erased),
+        }
+    }
+
+    /// Opens what [`Vault::seal_for`] sealed for this subject and place.
+    pub fn open_for(&self, subject: Subject, place: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        self.unseal(subject, place, sealed)
     }
 
     /// The subject's key, made when it has none. Making one waits for the disk, off the threads that serve others.

@@ -27,7 +27,7 @@ pub use ledger::checkpoint::{Chain, SignedCheckpoint};
 pub use ledger::desk::InboxMessage as Message;
 
 /// The vault's name for a person's name.
-const NAME: &str = "name";
+pub const NAME: &str = "name";
 
 /// A city opened for business. Clones share it.
 #[derive(Clone)]
@@ -130,10 +130,41 @@ impl Hall {
         Ok(names.into_iter().map(|(subject, name)| (PersonId(subject.0), spelled(&name))).collect())
     }
 
+    /// The digest under which a person's identity document is known: the same document gives the same digest, and
+    /// nobody without the vault's master key can try documents out.
+    pub fn identity_digest(&self, document: &str) -> Digest {
+        let plain: String = document.chars().filter(|c| !c.is_whitespace()).collect();
+        self.store.vault.pseudonym(&format!("identity document {}", plain.to_uppercase()))
+    }
+
     /// Forgets a person: vault and desk. What they did stays under their pseudonym.
     pub async fn erase_person(&self, person: PersonId) -> Result<(), HallError> {
-        self.store.vault.erase(Subject(person.0)).await?;
-        Ok(self.store.desk.forget(person).await?)
+        // The key goes last: as long as it is there, an erasure that was cut short is done again.
+        self.store.desk.forget(person).await?;
+        Ok(self.store.vault.erase(Subject(person.0)).await?)
+    }
+
+    /// Forgets everybody whose erasure is recorded and not yet carried out: called after the decision, and again every
+    /// hour for one that was cut short. Answers with who was forgotten.
+    pub async fn finish_erasures(&self) -> Result<Vec<PersonId>, HallError> {
+        let state = self.office.published().state.clone();
+        let erased = state.accounts.people().filter_map(|person| match &person.standing {
+            accounts::person::Standing::Erased { ground, .. } => Some((person.id, *ground)),
+            _ => None,
+        });
+        let mut forgotten = Vec::new();
+        for (person, ground) in erased {
+            let subject = Subject(person.0);
+            if self.store.vault.is_erased(subject) {
+                continue;
+            }
+            // Said first: that somebody was forgotten must not itself be lost.
+            let (who, reason) = (Seer::Actor(kernel::Actor::System), ground.label().to_owned());
+            self.sight(Sighting { at: self.office.now(), who, what: Seen::Erased { subject, reason } }).await?;
+            self.erase_person(person).await?;
+            forgotten.push(person);
+        }
+        Ok(forgotten)
     }
 
     /// The latest readings of a firm's data, newest first.

@@ -34,6 +34,9 @@ impl Default for Limits {
 /// Files in an honest workbook's archive.
 const MOST_PARTS: usize = 500;
 
+/// Heading of the column in which errors are written.
+const ERRORS: &str = "错误说明";
+
 /// Digits beyond which Excel has already changed a number.
 const EXACT_NUMBER: f64 = 1e15;
 
@@ -136,6 +139,17 @@ impl Sheet {
         gathered.finish(name)
     }
 
+    /// Without the column that [`Sheet::with_errors`] wrote: a workbook that was corrected is sent again as it is.
+    pub fn without_errors(mut self) -> Self {
+        if let Some(place) = self.head.iter().position(|label| label == ERRORS) {
+            self.head.remove(place);
+            for row in &mut self.rows {
+                row.cells.remove(place);
+            }
+        }
+        self
+    }
+
     /// For every label asked for, the place of its column. The unit in brackets may be left out in the head.
     pub fn places(&self, labels: &[&str]) -> Result<Vec<usize>, SheetError> {
         let bare = |text: &str| text.split('（').next().unwrap_or(text).trim().to_owned();
@@ -149,6 +163,33 @@ impl Sheet {
         } else {
             Err(SheetError::MissingColumns(missing.join("、")))
         }
+    }
+
+    /// An empty workbook to be filled in: a sheet of headings, and one that explains each column. Columns are name,
+    /// whether it must be filled in, and what to write. Cells are text, so that no code or day is changed by Excel.
+    pub fn template(columns: &[(&str, bool, &str)], made_at: Timestamp) -> Result<Vec<u8>, ExcelError> {
+        let mut workbook = Workbook::new();
+        let made = ExcelDateTime::parse_from_str(&kernel::date::minute(made_at))?;
+        workbook.set_properties(&DocProperties::new().set_creation_datetime(&made));
+        let (plain, head) = (Format::new().set_num_format("@"), head_format());
+        let sheet = workbook.add_worksheet().set_name("数据")?;
+        for (column, (name, ..)) in (0u16..).zip(columns) {
+            sheet.set_column_width(column, 24)?;
+            sheet.set_column_format(column, &plain)?;
+            sheet.write_string_with_format(0, column, *name, &head)?;
+        }
+        sheet.set_freeze_panes(1, 0)?;
+        let sheet = workbook.add_worksheet().set_name("填写说明")?;
+        for (column, label) in (0u16..).zip(["列名", "是否必填", "怎么填"]) {
+            sheet.write_string_with_format(0, column, label, &head)?;
+            sheet.set_column_width(column, [28, 10, 80][usize::from(column)])?;
+        }
+        for (row, (name, required, explained)) in (1u32..).zip(columns) {
+            sheet.write_string(row, 0, *name)?;
+            sheet.write_string(row, 1, if *required { "必填" } else { "选填" })?;
+            sheet.write_string(row, 2, *explained)?;
+        }
+        Ok(workbook.save_to_buffer()?)
     }
 
     /// The same sheet with a last column that says what is wrong, the rows in question coloured, to be corrected and
@@ -165,7 +206,7 @@ impl Sheet {
             sheet.write_string_with_format(0, column, label, &head)?;
             sheet.set_column_width(column, 20)?;
         }
-        sheet.write_string_with_format(0, last, "错误说明", &head)?;
+        sheet.write_string_with_format(0, last, ERRORS, &head)?;
         sheet.set_column_width(last, 60)?;
         for (place, row) in (1u32..).zip(&self.rows) {
             let own: Vec<&RowError> = errors.iter().filter(|error| error.row == row.number).collect();

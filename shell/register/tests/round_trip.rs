@@ -109,6 +109,7 @@ fn excel_comes_back_as_it_went_out() {
     let returned = Sheet::read(&sheet.with_errors(&wrong, provenance().made_at).unwrap(), &Limits::default()).unwrap();
     assert_eq!(returned.rows[1].cells[6], "营业收入（元）：请填写");
     assert_eq!(returned.rows[0].cells[6], "");
+    assert_eq!(returned.without_errors(), sheet, "and is sent again as it is");
 }
 
 #[test]
@@ -193,6 +194,16 @@ proptest! {
         }
         prop_assert_eq!(Query::parse(&register, &officer(), &query.address()), query);
     }
+}
+
+#[test]
+fn a_template_is_read_back_with_its_headings() {
+    let columns = [("统一社会信用代码", true, "18 位"), ("镇街", false, "例如 大安街道")];
+    let made_at = "2026-11-23T06:05:00Z".parse().unwrap();
+    let workbook = Sheet::template(&columns, made_at).unwrap();
+    let sheet = Sheet::read(&workbook, &Limits::default()).unwrap();
+    assert_eq!((sheet.name.as_str(), sheet.head.len(), sheet.rows.len()), ("数据", 2, 0));
+    assert_eq!(sheet.places(&["镇街"]).unwrap(), [1]);
 }
 
 proptest! {

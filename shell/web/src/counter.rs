@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use kernel::CommandId;
+use kernel::{Actor, CommandId, Context, OrganisationId, Role};
 use office::{Command, Envelope, Hall, Outcome, State, SubmitError};
 
 use crate::failure::Failure;
@@ -47,6 +47,34 @@ impl Counter {
         let actor = self.visitor.actor().map_err(|failure| kernel::Refusal::not_allowed(failure.advice()))?;
         let reauthenticated = self.visitor.reauthenticated();
         self.hall.office.submit(Envelope { id, actor, reauthenticated, command: command.into() }).await
+    }
+}
+
+impl Counter {
+    /// Hands in the answer to an offer, as the person it was made to, in the role and for the organisation offered:
+    /// answering gives the first seat and needs none. The office takes nothing else this way.
+    pub async fn answer(
+        &self,
+        id: CommandId,
+        (role, organisation): (Role, OrganisationId),
+        command: accounts::Command,
+    ) -> Result<Outcome, SubmitError> {
+        let signed_in = self.visitor.signed_in();
+        let signed_in = signed_in.ok_or_else(|| kernel::Refusal::not_allowed("请先登录，再答复授权。"))?;
+        let actor = Actor::Person { person: signed_in.person, role, organisation };
+        let (reauthenticated, command) = (signed_in.reauthenticated, command.into());
+        self.hall.office.submit(Envelope { id, actor, reauthenticated, command }).await
+    }
+
+    /// What a command of the visitor would be decided with now: to say beforehand what stands in its way.
+    pub fn context(&self) -> Result<Context, Failure> {
+        let published = self.hall.office.published();
+        Ok(Context {
+            now: self.hall.office.now(),
+            actor: self.visitor.actor()?,
+            reauthenticated: self.visitor.reauthenticated(),
+            calendar: published.state.city.calendar().clone(),
+        })
     }
 }
 

@@ -52,18 +52,18 @@ fn signed_in(visitor: &Visitor) -> Result<&SignedIn, Failure> {
 }
 
 async fn known(visit: &Visit) -> Result<Known, Failure> {
-    let login = &signed_in(&visit.visitor)?.login;
-    visit.shell.desk.credential(login).await?.ok_or_else(Failure::not_found)
+    let person = signed_in(&visit.visitor)?.person;
+    visit.shell.desk.credential_of(person).await?.ok_or_else(Failure::not_found)
 }
 
 /// Changes how the person signs in, and tells the access log.
 async fn change(visit: &Visit, change: impl FnOnce(&mut Known)) -> Result<(), Failure> {
-    let login = &signed_in(&visit.visitor)?.login;
+    let login = known(visit).await?.login;
     let keep = |known: &mut Known| {
         change(known);
         Some(())
     };
-    visit.shell.change_credential(login, keep).await?.ok_or_else(Failure::not_found)?;
+    visit.shell.change_credential(&login, keep).await?.ok_or_else(Failure::not_found)?;
     Ok(visit.shell.tell(AccessBy::Who(visit.visitor.who()), What::CredentialChanged).await?)
 }
 

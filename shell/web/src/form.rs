@@ -184,6 +184,16 @@ impl Draft {
         Field { kind: FieldKind::Radios, width: "", ..self.select(name, label, choices) }
     }
 
+    /// Any number of several, all in sight. A choice without a value is the heading of those that follow.
+    pub fn ticks<V: ToString, L: ToString>(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        choices: &[(V, L)],
+    ) -> Field {
+        Field { kind: FieldKind::Ticks, width: "", ..self.select(name, label, choices) }
+    }
+
     /// A box to tick.
     pub fn tick(&self, name: &'static str, label: &'static str) -> Field {
         self.field(FieldKind::Tick, name, label)
@@ -201,6 +211,7 @@ enum FieldKind {
     Lines,
     Select,
     Radios,
+    Ticks,
     Tick,
     File { accept: &'static str },
 }
@@ -251,6 +262,11 @@ impl Field {
     pub fn rows(mut self, rows: u8) -> Self {
         self.rows = rows;
         self
+    }
+
+    /// Whether it is a group of small fields under one legend.
+    fn is_group(&self) -> bool {
+        matches!(self.kind, FieldKind::Radios | FieldKind::Ticks)
     }
 
     fn value(&self) -> &str {

@@ -118,7 +118,10 @@ impl Gate {
         }
         if !token_is_new {
             match shell.session(&visit.token).await {
-                Ok(Some(session)) => visit.visitor = shell.visitor(&session),
+                Ok(Some(session)) => match shell.visitor(&session).await {
+                    Ok(visitor) => visit.visitor = visitor,
+                    Err(error) => return Err((Arc::new(visit), error.into())),
+                },
                 Ok(None) => {}
                 Err(error) => return Err((Arc::new(visit), error.into())),
             }
@@ -193,7 +196,7 @@ impl Gate {
         };
         match proved {
             Ok((token, session)) => {
-                let visitor = visit.shell.visitor(&session);
+                let visitor = visit.shell.visitor(&session).await?;
                 arrival.visit = Arc::new(visit.become_known(visitor, token, is_new));
                 Ok(())
             }

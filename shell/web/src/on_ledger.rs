@@ -25,37 +25,19 @@ impl OnLedger {
     }
 
     fn known(&self, credential: Credential) -> Result<Known, PortError> {
-        let Credential { person, login, display_name, password_hash, password_changed_at, .. } = credential;
+        let Credential { person, login, password_hash, password_changed_at, .. } = credential;
         let Credential { must_change, sealed_totp, last_totp_step, .. } = credential;
         let open = |sealed: Vec<u8>| self.0.vault.open_sealed(&place(person), &sealed).map(|plain| plain.to_vec());
         let totp_secret = sealed_totp.map(open).transpose().map_err(failed)?;
-        Ok(Known {
-            person,
-            login,
-            display_name,
-            password_hash,
-            password_changed_at,
-            must_change,
-            totp_secret,
-            last_totp_step,
-        })
+        Ok(Known { person, login, password_hash, password_changed_at, must_change, totp_secret, last_totp_step })
     }
 
     fn credential_of(&self, known: Known) -> Result<Credential, PortError> {
-        let Known { person, login, display_name, password_hash, password_changed_at, .. } = known;
+        let Known { person, login, password_hash, password_changed_at, .. } = known;
         let Known { must_change, totp_secret, last_totp_step, .. } = known;
         let seal = |secret: Vec<u8>| self.0.vault.seal(&place(person), &secret);
         let sealed_totp = totp_secret.map(seal).transpose().map_err(failed)?;
-        Ok(Credential {
-            person,
-            login,
-            display_name,
-            password_hash,
-            password_changed_at,
-            must_change,
-            sealed_totp,
-            last_totp_step,
-        })
+        Ok(Credential { person, login, password_hash, password_changed_at, must_change, sealed_totp, last_totp_step })
     }
 
     /// What is typed as a login may be a password: attempts are kept under its pseudonym.
@@ -94,6 +76,20 @@ impl Desk for OnLedger {
         Box::pin(async move {
             let found = self.0.desk.credentials().by_login(login).await.map_err(failed)?;
             found.map(|credential| self.known(credential)).transpose()
+        })
+    }
+
+    fn credential_of(&self, person: PersonId) -> BoxFuture<'_, Result<Option<Known>, PortError>> {
+        Box::pin(async move {
+            let found = self.0.desk.credentials().of(person).await.map_err(failed)?;
+            found.map(|credential| self.known(credential)).transpose()
+        })
+    }
+
+    fn display_name(&self, person: PersonId) -> BoxFuture<'_, Result<Option<String>, PortError>> {
+        Box::pin(async move {
+            let names = self.0.vault.names_of(&[person.into()], office::hall::NAME).await.map_err(failed)?;
+            Ok(names.into_values().next().map(|name| String::from_utf8_lossy(&name).into_owned()))
         })
     }
 

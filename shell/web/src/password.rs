@@ -84,6 +84,17 @@ impl Passwords {
     }
 }
 
+/// A password for somebody else's first sign-in: sixteen characters that cannot be mistaken for one another, in groups
+/// of four, 80 bits.
+pub fn one_time_password() -> Result<String, PasswordError> {
+    const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+    let mut random = [0_u8; 16];
+    getrandom::fill(&mut random).map_err(|_| PasswordError::Unavailable)?;
+    let letter = |byte: &u8| char::from(LETTERS[usize::from(byte % 32)]);
+    let groups: Vec<String> = random.chunks(4).map(|group| group.iter().map(letter).collect()).collect();
+    Ok(groups.join("-"))
+}
+
 fn check(password: &str) -> Result<(), PasswordError> {
     if password.len() > LONGEST {
         return Err(PasswordError::TooLong);
@@ -119,6 +130,13 @@ mod tests {
     async fn hashes_use_64_mebibytes_and_three_passes() {
         let hash = Passwords::new().unwrap().hash("long enough to do").await.unwrap();
         assert!(hash.contains("m=65536,t=3,p=1"), "{hash}");
+    }
+
+    #[test]
+    fn one_time_passwords_are_long_and_differ() {
+        let (one, other) = (one_time_password().unwrap(), one_time_password().unwrap());
+        assert_eq!((one.len(), check(&one)), (19, Ok(())));
+        assert_ne!(one, other);
     }
 
     #[test]

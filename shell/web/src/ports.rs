@@ -53,8 +53,6 @@ pub struct Known {
     pub person: PersonId,
     /// What they type.
     pub login: String,
-    /// What the head of each page calls them.
-    pub display_name: String,
     /// PHC string of argon2id.
     pub password_hash: String,
     /// When it was last changed.
@@ -80,6 +78,10 @@ pub trait Desk: Send + Sync + 'static {
     fn end_other_sessions(&self, person: PersonId, but: Digest) -> BoxFuture<'_, Result<(), PortError>>;
     /// What lets this login in.
     fn credential<'a>(&'a self, login: &'a str) -> BoxFuture<'a, Result<Option<Known>, PortError>>;
+    /// What lets this person in.
+    fn credential_of(&self, person: PersonId) -> BoxFuture<'_, Result<Option<Known>, PortError>>;
+    /// What the head of each page calls them, as the vault has it; `None` once it was erased.
+    fn display_name(&self, person: PersonId) -> BoxFuture<'_, Result<Option<String>, PortError>>;
     /// Keeps or replaces what lets a person in; the second factor's secret is sealed.
     fn keep_credential(&self, known: Known) -> BoxFuture<'_, Result<(), PortError>>;
     /// Failed sign-ins of a login, whether or not somebody has it.

@@ -54,6 +54,11 @@ impl<E: Into<Failure>> From<E> for Turned {
 /// Characters of a login that are looked at.
 const LONGEST_LOGIN: usize = 64;
 
+/// A log-in name as it is kept and looked for, however it was typed.
+pub(crate) fn normal(login: &str) -> String {
+    login.trim().to_lowercase().chars().take(LONGEST_LOGIN).collect()
+}
+
 /// What a person typed to come in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Typed {
@@ -147,7 +152,7 @@ impl Shell {
     }
 
     /// The visitor of a session, with the grants as they now stand.
-    pub(crate) fn visitor(&self, session: &Session) -> Visitor {
+    pub(crate) async fn visitor(&self, session: &Session) -> Result<Visitor, PortError> {
         let seats = self.city.seats(session.person);
         let is_chosen = |seat: &&Seat| {
             let chosen = session.chosen.as_ref();
@@ -156,10 +161,11 @@ impl Shell {
         let seat = seats.iter().find(is_chosen).or(seats.first()).cloned();
         let now = self.city.now();
         let since_proof = now.duration_since(session.reauthenticated_at).unsigned_abs();
-        let Session { person, login, display_name, must_change, .. } = session.clone();
+        let Session { person, must_change, .. } = *session;
+        let display_name = self.desk.display_name(person).await?.unwrap_or_default();
         let reauthenticated = since_proof <= self.settings.proof;
-        let signed_in = SignedIn { person, login, display_name, seat, seats, reauthenticated, must_change };
-        Visitor::SignedIn(Arc::new(signed_in))
+        let signed_in = SignedIn { person, display_name, seat, seats, reauthenticated, must_change };
+        Ok(Visitor::SignedIn(Arc::new(signed_in)))
     }
 
     /// Signs a person in under a new token: whoever knew the old one is left behind.
@@ -171,8 +177,6 @@ impl Shell {
         let session = Session {
             token: token.key(),
             person,
-            login: known.login,
-            display_name: known.display_name,
             chosen: first.map(|seat| Grant { role: seat.role, organisation: seat.organisation }),
             must_change: known.must_change,
             created_at: now,
@@ -188,7 +192,8 @@ impl Shell {
     /// The person of a session proves again who they are.
     pub(crate) async fn prove_again(&self, token: &Token, typed: Typed, client: &str) -> Result<Session, Turned> {
         let session = self.desk.session(token.key()).await?.ok_or(Failure::SignInFirst)?;
-        self.prove(&Typed { login: session.login.clone(), ..typed }, client).await?;
+        let known = self.desk.credential_of(session.person).await?.ok_or(Failure::SignInFirst)?;
+        self.prove(&Typed { login: known.login, ..typed }, client).await?;
         let session = Session { reauthenticated_at: self.city.now(), ..session };
         self.desk.keep_session(session.clone()).await?;
         self.tell(AccessBy::Who(Who::Person(session.person)), What::Reauthenticated).await?;
@@ -199,7 +204,7 @@ impl Shell {
     /// nobody has is counted, locked and costs like one that somebody has. Failures are told to the access log.
     async fn prove(&self, typed: &Typed, client: &str) -> Result<Known, Turned> {
         self.sign_ins.take(client, self.city.now()).map_err(Failure::TooMany)?;
-        let login: String = typed.login.trim().to_lowercase().chars().take(LONGEST_LOGIN).collect();
+        let login = normal(&typed.login);
         let known = self.desk.credential(&login).await?;
         let by = match &known {
             Some(known) => AccessBy::Who(Who::Person(known.person)),

@@ -75,6 +75,14 @@ impl Desk for Memory {
         ready(self.known(login))
     }
 
+    fn credential_of(&self, person: PersonId) -> BoxFuture<'_, Result<Option<Known>, PortError>> {
+        ready(held(&self.credentials).values().find(|known| known.person == person).cloned())
+    }
+
+    fn display_name(&self, person: PersonId) -> BoxFuture<'_, Result<Option<String>, PortError>> {
+        ready(Some(format!("示例人员{}", person.0.as_u128())))
+    }
+
     fn keep_credential(&self, known: Known) -> BoxFuture<'_, Result<(), PortError>> {
         held(&self.credentials).insert(known.login.clone(), known);
         ready(())
@@ -233,7 +241,6 @@ impl Bench {
                 .keep_credential(Known {
                     person: PersonId(uuid::Uuid::from_u128(number as u128)),
                     login: format!("role-{number}"),
-                    display_name: format!("示例人员{number}"),
                     password_hash: password_hash.clone(),
                     password_changed_at: now,
                     must_change: false,
@@ -245,6 +252,12 @@ impl Bench {
         let shell = Shell::new(over, memory.clone(), memory.clone(), passwords, settings)?;
         let cards = own_routes().iter().chain(&routes).map(|route: &Route<S>| *route.card()).collect();
         Ok(Self { router: crate::mount(routes, state, shell), cards, memory, city })
+    }
+
+    /// Around a router that was mounted elsewhere, over a desk and a city of its own.
+    pub fn around(router: Router) -> Self {
+        let city = BenchCity { now: Mutex::new(Timestamp::UNIX_EPOCH) };
+        Self { router, cards: Vec::new(), memory: Arc::default(), city: Arc::new(city) }
     }
 
     /// The mounted table, to be served to a browser with a window.
@@ -356,6 +369,29 @@ impl Browser<'_> {
         let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         let request = self.cookie.iter().fold(request, |request, cookie| request.header(header::COOKIE, cookie));
         let seen = self.bench.send(request.body(Body::from(body.to_owned())).unwrap_or_default()).await;
+        self.keep_cookie(&seen);
+        seen
+    }
+
+    /// Sends a form with files (field, name, content), with the token of this visit.
+    pub async fn post_files(&mut self, path: &str, fields: &[(&str, &str)], files: &[(&str, &str, &[u8])]) -> Seen {
+        const EDGE: &str = "edge-of-a-part-in-a-test";
+        let token = self.form_token().await;
+        let mut body = Vec::new();
+        for (name, value) in std::iter::once(&("_csrf", token.as_str())).chain(fields) {
+            let head = format!("--{EDGE}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+            body.extend_from_slice(head.as_bytes());
+        }
+        for (field, name, content) in files {
+            let head = format!("content-disposition: form-data; name=\"{field}\"; filename=\"{name}\"");
+            body.extend_from_slice(format!("--{EDGE}\r\n{head}\r\n\r\n").as_bytes());
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{EDGE}--\r\n").as_bytes());
+        let request = Request::post(path).header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={EDGE}"));
+        let request = self.cookie.iter().fold(request, |request, cookie| request.header(header::COOKIE, cookie));
+        let seen = self.bench.send(request.body(Body::from(body)).unwrap_or_default()).await;
         self.keep_cookie(&seen);
         seen
     }

@@ -25,8 +25,6 @@ pub enum Visitor {
 pub struct SignedIn {
     /// Who.
     pub person: PersonId,
-    /// What they typed to come in.
-    pub login: String,
     /// What the head of each page calls them.
     pub display_name: String,
     /// The grant they act in.

@@ -186,9 +186,10 @@ async fn admit(hall: &Hall, world: &World, cast: &Cast) -> Result<(), MakeError>
     naming.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
     let hash = web::Passwords::new()?.hash(PASSWORD).await?;
     for account in &cast.accounts {
-        let name = cast.names.iter().find(|(person, _)| *person == account.person);
-        let name = name.map_or_else(|| account.role.label(), |(_, name)| name);
-        founding::keep_credential(hall, account.person, (account.login, name), &hash, false).await?;
+        if !cast.names.iter().any(|(person, _)| *person == account.person) {
+            hall.name_person(account.person, account.role.label()).await?;
+        }
+        founding::keep_credential(hall, account.person, account.login, &hash, false).await?;
     }
     let now = hall.office.now();
     let Some(firm) = world.firms.first() else { return Ok(()) };

@@ -25,18 +25,29 @@ const PUBLIC: &[(&str, &str)] = &[
     ("styleguide", "/styleguide"),
 ];
 
-/// Pages of people at work.
+/// Pages of people at work; FIRM is the firm that filed.
 const AT_WORK: &[(&str, &str, &str)] = &[
     ("desk-firm", "qiye", "/desk"),
     ("filing-form", "qiye", "/filings/new"),
+    ("authorise", "qiye", "/firms/FIRM/acting/authorise"),
+    ("acting", "qiye", "/firms/FIRM/acting"),
+    ("amend", "qiye", "/firms/FIRM/amend"),
+    ("holding-form", "qiye", "/firms/FIRM/amend/holding"),
+    ("returns-form", "qiye", "/returns/new"),
     ("desk-district", "quxian", "/desk"),
     ("firms", "quxian", "/firms"),
+    ("firm-form", "quxian", "/firms/new"),
+    ("import-firms", "quxian", "/import/firms"),
+    ("delegations", "quxian", "/delegations"),
     ("desk-city", "shiji", "/desk"),
     ("filings", "shiji", "/filings?sort=-packaging"),
     ("decisions", "shiji", "/decisions"),
     ("desk-group", "zhuanban", "/desk"),
     ("exports", "shenji", "/exports"),
     ("access-log", "anshen", "/access-log"),
+    ("people", "anquan", "/people"),
+    ("organisations", "xitong", "/organisations"),
+    ("person-form", "xitong", "/people/new"),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,7 +63,7 @@ async fn the_city_in_a_browser() {
             eyes.look(&city, name, path, theme).await;
         }
     }
-    a_filing_moves_the_goal(&city, &eyes).await;
+    let firm = a_filing_moves_the_goal(&city, &eyes).await;
     let mut login = "";
     for (name, who, path) in AT_WORK {
         if login != *who {
@@ -60,7 +71,7 @@ async fn the_city_in_a_browser() {
             login = who;
         }
         for theme in [Theme::Light, Theme::Dark] {
-            eyes.look(&city, name, path, theme).await;
+            eyes.look(&city, name, &path.replace("FIRM", &firm), theme).await;
         }
     }
     let faults = eyes.faults();
@@ -68,8 +79,8 @@ async fn the_city_in_a_browser() {
 }
 
 /// A firm files, its district verifies, the city signs off, and G1 moves for offices; the page of a month earlier does
-/// not, nor does what everybody else reads: one firm's figure would be the difference.
-async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
+/// not, nor does what everybody else reads: one firm's figure would be the difference. Answers with the firm's code.
+async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) -> String {
     eyes.sign_in(city, "shiji").await;
     let before = eyes.first_figure(city, "/plan").await;
     let earlier = eyes.first_figure(city, "/plan?as_of=2026-06-30").await;
@@ -108,6 +119,7 @@ async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) {
     assert_eq!(eyes.first_figure(city, "/plan?as_of=2026-06-30").await, earlier, "the past stays");
     eyes.sign_in(city, "qiye").await;
     assert_eq!(eyes.first_figure(city, "/plan").await, public, "one firm alone moves nothing in public");
+    filing.split('/').nth(2).unwrap().to_owned()
 }
 
 /// Past the capture of output, so that a plain run of the tests shows it.

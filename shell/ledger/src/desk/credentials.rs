@@ -6,6 +6,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::{Desk, DeskError, id, person, stored};
 use crate::database::instant;
+use crate::vault::VaultError;
 
 /// How a person proves who they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,8 +15,6 @@ pub struct Credential {
     pub person: PersonId,
     /// Log-in name, unique.
     pub login: String,
-    /// What the head of each page calls them.
-    pub display_name: String,
     /// Argon2 hash in PHC text form.
     pub password_hash: String,
     /// When it was last changed.
@@ -37,22 +36,29 @@ pub struct Attempts {
     pub last: Timestamp,
 }
 
+/// Where a log-in name and a password hash are sealed: neither opens in the place of the other.
+const LOGIN: &str = "desk login";
+const HASH: &str = "desk password hash";
+
 /// The table of credentials.
 pub struct Credentials<'a>(pub(super) &'a Desk);
 
 impl Credentials<'_> {
     /// Keeps a person's credential, replacing an earlier one. Fails when someone else has the log-in name.
     pub async fn keep(&self, credential: &Credential) -> Result<(), DeskError> {
+        let whose = credential.person;
+        let login = self.0.seal(whose, LOGIN, credential.login.as_bytes()).await?;
+        let hash = self.0.seal(whose, HASH, credential.password_hash.as_bytes()).await?;
         let sql = "insert into credential values (?, ?, ?, ?, ?, ?, ?, ?)
-                   on conflict (person) do update set login = excluded.login, display_name = excluded.display_name,
-                   password_hash = excluded.password_hash, password_changed_at = excluded.password_changed_at,
+                   on conflict (person) do update set login = excluded.login, sealed_login = excluded.sealed_login,
+                   sealed_hash = excluded.sealed_hash, password_changed_at = excluded.password_changed_at,
                    must_change = excluded.must_change, sealed_totp = excluded.sealed_totp,
                    last_totp_step = excluded.last_totp_step";
         let kept = sqlx::query(sql)
-            .bind(id(credential.person))
-            .bind(&credential.login)
-            .bind(&credential.display_name)
-            .bind(&credential.password_hash)
+            .bind(id(whose))
+            .bind(self.digest(&credential.login))
+            .bind(login)
+            .bind(hash)
             .bind(stored(credential.password_changed_at))
             .bind(credential.must_change)
             .bind(credential.sealed_totp.as_deref())
@@ -69,16 +75,38 @@ impl Credentials<'_> {
 
     /// Whose log-in name it is.
     pub async fn by_login(&self, login: &str) -> Result<Option<Credential>, DeskError> {
-        let query = sqlx::query("select * from credential where login = ?").bind(login.to_owned());
-        let row = query.fetch_optional(self.0.readers()).await?;
-        Ok(row.map(|row| credential(&row)).transpose()?)
+        let query = sqlx::query("select * from credential where login = ?").bind(self.digest(login));
+        self.opened(query.fetch_optional(self.0.readers()).await?)
     }
 
     /// The person's credential.
     pub async fn of(&self, person: PersonId) -> Result<Option<Credential>, DeskError> {
         let query = sqlx::query("select * from credential where person = ?").bind(id(person));
-        let row = query.fetch_optional(self.0.readers()).await?;
-        Ok(row.map(|row| credential(&row)).transpose()?)
+        self.opened(query.fetch_optional(self.0.readers()).await?)
+    }
+
+    /// What a log-in name is found by: nobody without the master key can try names out.
+    fn digest(&self, login: &str) -> Vec<u8> {
+        self.0.vault.pseudonym(&format!("login {login}")).as_bytes().to_vec()
+    }
+
+    fn opened(&self, row: Option<SqliteRow>) -> Result<Option<Credential>, DeskError> {
+        let Some(row) = row else { return Ok(None) };
+        let person = person(row.try_get("person")?)?;
+        // A row that came back with an old backup lets nobody in who was erased since.
+        let login = match self.0.opened(person, LOGIN, row.try_get("sealed_login")?) {
+            Err(DeskError::Vault(VaultError::Erased)) => return Ok(None),
+            login => login?,
+        };
+        Ok(Some(Credential {
+            person,
+            login,
+            password_hash: self.0.opened(person, HASH, row.try_get("sealed_hash")?)?,
+            password_changed_at: instant(row.try_get("password_changed_at")?),
+            must_change: row.try_get("must_change")?,
+            sealed_totp: row.try_get("sealed_totp")?,
+            last_totp_step: row.try_get::<Option<i64>, _>("last_totp_step")?.map(i64::unsigned_abs),
+        }))
     }
 
     /// Failed attempts under a log-in name's pseudonym.
@@ -104,17 +132,4 @@ impl Credentials<'_> {
         query.execute(&mut *self.0.writer().await).await?;
         Ok(())
     }
-}
-
-fn credential(row: &SqliteRow) -> Result<Credential, sqlx::Error> {
-    Ok(Credential {
-        person: person(row.try_get("person")?)?,
-        login: row.try_get("login")?,
-        display_name: row.try_get("display_name")?,
-        password_hash: row.try_get("password_hash")?,
-        password_changed_at: instant(row.try_get("password_changed_at")?),
-        must_change: row.try_get("must_change")?,
-        sealed_totp: row.try_get("sealed_totp")?,
-        last_totp_step: row.try_get::<Option<i64>, _>("last_totp_step")?.map(i64::unsigned_abs),
-    })
 }

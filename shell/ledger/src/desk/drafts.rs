@@ -16,31 +16,36 @@ pub struct FormDraft {
     pub updated_at: Timestamp,
 }
 
+/// Where a draft's content is sealed: it opens in no other form.
+fn place(form: &str) -> String {
+    format!("desk draft {form}")
+}
+
 /// The table of drafts.
 pub struct Drafts<'a>(pub(super) &'a Desk);
 
 impl Drafts<'_> {
     /// Saves the form, replacing what was saved of it before.
     pub async fn save(&self, owner: PersonId, form: &str, content: &str, at: Timestamp) -> Result<(), DeskError> {
+        let sealed = self.0.seal(owner, &place(form), content.as_bytes()).await?;
         let query = sqlx::query("insert or replace into draft values (?, ?, ?, ?)");
-        let query = query.bind(id(owner)).bind(form).bind(content).bind(stored(at));
+        let query = query.bind(id(owner)).bind(form).bind(sealed).bind(stored(at));
         query.execute(&mut *self.0.writer().await).await?;
         Ok(())
     }
 
     /// What was saved of the form.
     pub async fn load(&self, owner: PersonId, form: &str) -> Result<Option<FormDraft>, DeskError> {
-        let query = sqlx::query_as("select form, content, updated_at from draft where owner = ? and form = ?");
-        let row: Option<(String, String, i64)> =
-            query.bind(id(owner)).bind(form).fetch_optional(self.0.readers()).await?;
-        Ok(row.map(draft))
+        let query = sqlx::query_as("select form, sealed_content, updated_at from draft where owner = ? and form = ?");
+        let row: Option<Row> = query.bind(id(owner)).bind(form).fetch_optional(self.0.readers()).await?;
+        row.map(|row| self.draft(owner, row)).transpose()
     }
 
     /// All forms the person has begun, last saved first.
     pub async fn of(&self, owner: PersonId) -> Result<Vec<FormDraft>, DeskError> {
-        let sql = "select form, content, updated_at from draft where owner = ? order by updated_at desc";
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(sql).bind(id(owner)).fetch_all(self.0.readers()).await?;
-        Ok(rows.into_iter().map(draft).collect())
+        let sql = "select form, sealed_content, updated_at from draft where owner = ? order by updated_at desc";
+        let rows: Vec<Row> = sqlx::query_as(sql).bind(id(owner)).fetch_all(self.0.readers()).await?;
+        rows.into_iter().map(|row| self.draft(owner, row)).collect()
     }
 
     /// Removes a form that was sent or given up.
@@ -49,8 +54,11 @@ impl Drafts<'_> {
         query.bind(id(owner)).bind(form).execute(&mut *self.0.writer().await).await?;
         Ok(())
     }
+
+    fn draft(&self, owner: PersonId, (form, sealed, updated_at): Row) -> Result<FormDraft, DeskError> {
+        let content = self.0.opened(owner, &place(&form), &sealed)?;
+        Ok(FormDraft { form, content, updated_at: instant(updated_at) })
+    }
 }
 
-fn draft((form, content, updated_at): (String, String, i64)) -> FormDraft {
-    FormDraft { form, content, updated_at: instant(updated_at) }
-}
+type Row = (String, Vec<u8>, i64);

@@ -4,9 +4,11 @@
 //! a crash is sent again under the same key.
 
 use kernel::{PersonId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{Desk, DeskError, id, person, stored};
 use crate::database::instant;
+use crate::vault::VaultError;
 
 /// A message to be sent. The address is looked up in the vault when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,35 +53,54 @@ pub struct InboxMessage {
     pub read_at: Option<Timestamp>,
 }
 
+/// What is sealed of a message.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    title: String,
+    body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+/// Where a message's content is sealed: it opens under no other key and in no other box.
+fn place(table: &str, key: &str) -> String {
+    format!("desk {table} {key}")
+}
+
 /// The outbox and the inboxes.
 pub struct Messages<'a>(pub(super) &'a Desk);
 
 impl Messages<'_> {
-    /// Puts a message in the outbox, due at once; answers `false` when one of this key was put before.
+    /// Puts a message in the outbox, due at once; answers `false` when one of this key was put before, or nobody is there
+    /// any more to be told.
     pub async fn send(&self, message: &OutboxMessage, now: Timestamp) -> Result<bool, DeskError> {
-        let sql = "insert into outbox (key, channel, recipient, title, body, due_at) values (?, ?, ?, ?, ?, ?)
+        let OutboxMessage { key, recipient, title, body, .. } = message.clone();
+        let content = Content { title, body, link: None };
+        let Some(sealed) = self.sealed(recipient, &place("outbox", &key), &content).await? else { return Ok(false) };
+        let sql = "insert into outbox (key, channel, recipient, sealed_content, due_at) values (?, ?, ?, ?, ?)
                    on conflict (key) do nothing";
         let query = sqlx::query(sql)
             .bind(&message.key)
             .bind(&message.channel)
             .bind(id(message.recipient))
-            .bind(&message.title)
-            .bind(&message.body)
+            .bind(sealed)
             .bind(stored(now));
         Ok(query.execute(&mut *self.0.writer().await).await?.rows_affected() == 1)
     }
 
     /// Messages to be sent now, longest due first.
     pub async fn due(&self, now: Timestamp, limit: u32) -> Result<Vec<Outgoing>, DeskError> {
-        let sql = "select key, channel, recipient, title, body, attempts, last_error from outbox
+        let sql = "select key, channel, recipient, sealed_content, attempts, last_error from outbox
                    where delivered_at is null and due_at <= ? order by due_at, key limit ?";
-        type Row = (String, String, Vec<u8>, String, String, u32, Option<String>);
+        type Row = (String, String, Vec<u8>, Vec<u8>, u32, Option<String>);
         let rows: Vec<Row> = sqlx::query_as(sql).bind(stored(now)).bind(limit).fetch_all(self.0.readers()).await?;
-        let due = rows.into_iter().map(|(key, channel, recipient, title, body, attempts, last_error)| {
+        let due = rows.into_iter().map(|(key, channel, recipient, sealed, attempts, last_error)| {
             let recipient = person(&recipient)?;
+            let Content { title, body, .. } = self.content(recipient, &place("outbox", &key), &sealed)?;
             Ok(Outgoing { message: OutboxMessage { key, channel, recipient, title, body }, attempts, last_error })
         });
-        due.collect()
+        // What came back with an old backup is not sent to somebody erased since.
+        due.filter(|due| !matches!(due, Err(DeskError::Vault(VaultError::Erased)))).collect()
     }
 
     /// The channel took the message.
@@ -103,14 +124,15 @@ impl Messages<'_> {
         Ok(query.execute(&mut *self.0.writer().await).await?.rows_affected())
     }
 
-    /// Puts a message in a person's inbox; answers `false` when one of this key was put before.
+    /// Puts a message in a person's inbox; answers `false` when one of this key was put before, or the person was erased.
     pub async fn notify(&self, person: PersonId, message: &InboxMessage) -> Result<bool, DeskError> {
-        let query = sqlx::query("insert into inbox values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing")
+        let InboxMessage { key, title, body, link, .. } = message.clone();
+        let content = Content { title, body, link };
+        let Some(sealed) = self.sealed(person, &place("inbox", &key), &content).await? else { return Ok(false) };
+        let query = sqlx::query("insert into inbox values (?, ?, ?, ?, ?) on conflict do nothing")
             .bind(id(person))
-            .bind(&message.key)
-            .bind(&message.title)
-            .bind(&message.body)
-            .bind(message.link.as_deref())
+            .bind(key)
+            .bind(sealed)
             .bind(stored(message.at))
             .bind(message.read_at.map(stored));
         Ok(query.execute(&mut *self.0.writer().await).await?.rows_affected() == 1)
@@ -124,15 +146,16 @@ impl Messages<'_> {
 
     /// A person's messages, newest first.
     pub async fn inbox(&self, person: PersonId, limit: u32) -> Result<Vec<InboxMessage>, DeskError> {
-        let sql = "select key, title, body, link, at, read_at from inbox where person = ?
+        let sql = "select key, sealed_content, at, read_at from inbox where person = ?
                    order by at desc, key desc limit ?";
-        type Row = (String, String, String, Option<String>, i64, Option<i64>);
+        type Row = (String, Vec<u8>, i64, Option<i64>);
         let rows: Vec<Row> = sqlx::query_as(sql).bind(id(person)).bind(limit).fetch_all(self.0.readers()).await?;
-        let message = |(key, title, body, link, at, read_at): Row| {
+        let message = |(key, sealed, at, read_at): Row| {
+            let Content { title, body, link } = self.content(person, &place("inbox", &key), &sealed)?;
             let (at, read_at) = (instant(at), read_at.map(instant));
-            InboxMessage { key, title, body, link, at, read_at }
+            Ok(InboxMessage { key, title, body, link, at, read_at })
         };
-        Ok(rows.into_iter().map(message).collect())
+        rows.into_iter().map(message).collect()
     }
 
     /// How many messages the person has not read.
@@ -146,5 +169,18 @@ impl Messages<'_> {
         let query = sqlx::query("update inbox set read_at = ? where person = ? and key = ? and read_at is null");
         query.bind(stored(at)).bind(id(person)).bind(key).execute(&mut *self.0.writer().await).await?;
         Ok(())
+    }
+
+    /// `None` for an erased person.
+    async fn sealed(&self, whose: PersonId, place: &str, content: &Content) -> Result<Option<Vec<u8>>, DeskError> {
+        let plain = serde_json::to_vec(content).map_err(|_| DeskError::Damaged)?;
+        match self.0.seal(whose, place, &plain).await {
+            Err(DeskError::Vault(VaultError::Erased)) => Ok(None),
+            sealed => sealed.map(Some),
+        }
+    }
+
+    fn content(&self, whose: PersonId, place: &str, sealed: &[u8]) -> Result<Content, DeskError> {
+        serde_json::from_str(&self.0.opened(whose, place, sealed)?).map_err(|_| DeskError::Damaged)
     }
 }

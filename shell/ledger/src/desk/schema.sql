@@ -1,9 +1,10 @@
 -- Instants are nanoseconds since 1970; ids are 16 bytes.
+-- What is called sealed is encrypted under its person's key in the vault: erasing the person erases it, in backups too.
 create table credential (
     person blob primary key,
-    login text not null unique,
-    display_name text not null,
-    password_hash text not null,
+    login blob not null unique, -- keyed digest of the log-in name, to find it by
+    sealed_login blob not null,
+    sealed_hash blob not null, -- of the password
     password_changed_at integer not null,
     must_change integer not null,
     sealed_totp blob,
@@ -20,8 +21,6 @@ create table attempt (
 create table session (
     token blob primary key, -- SM3 of the token, which is never stored
     person blob not null,
-    login text not null,
-    display_name text not null,
     chosen_role text,
     chosen_organisation text,
     must_change integer not null,
@@ -34,7 +33,7 @@ create index session_of_person on session (person);
 create table draft (
     owner blob not null,
     form text not null,
-    content text not null,
+    sealed_content blob not null,
     updated_at integer not null,
     primary key (owner, form)
 ) strict, without rowid;
@@ -43,8 +42,7 @@ create table outbox (
     key text primary key,
     channel text not null,
     recipient blob not null,
-    title text not null,
-    body text not null,
+    sealed_content blob not null, -- title and body
     attempts integer not null default 0,
     due_at integer not null,
     last_error text,
@@ -55,9 +53,7 @@ create index outbox_due on outbox (due_at) where delivered_at is null;
 create table inbox (
     person blob not null,
     key text not null,
-    title text not null,
-    body text not null,
-    link text,
+    sealed_content blob not null, -- title, body and link
     at integer not null,
     read_at integer,
     primary key (person, key)
@@ -94,4 +90,4 @@ create table share (
 ) strict, without rowid;
 create index share_of_job on share (job, created_at);
 
-pragma user_version = 2;
+pragma user_version = 3;

@@ -23,10 +23,6 @@ pub struct Session {
     pub token: Digest,
     /// Who signed in.
     pub person: PersonId,
-    /// What they typed to come in.
-    pub login: String,
-    /// What the head of each page calls them.
-    pub display_name: String,
     /// What they act in; `None` until chosen.
     pub chosen: Option<Grant>,
     /// The password is to be changed before anything else.
@@ -47,11 +43,9 @@ impl Sessions<'_> {
     /// most once a minute.
     pub async fn keep(&self, session: &Session) -> Result<(), DeskError> {
         let role = session.chosen.as_ref().map(|grant| role_text(grant.role)).transpose()?;
-        sqlx::query("insert or replace into session values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        sqlx::query("insert or replace into session values (?, ?, ?, ?, ?, ?, ?, ?)")
             .bind(token(&session.token))
             .bind(id(session.person))
-            .bind(&session.login)
-            .bind(&session.display_name)
             .bind(role)
             .bind(session.chosen.as_ref().map(|grant| grant.organisation.as_str()))
             .bind(session.must_change)
@@ -117,8 +111,6 @@ fn session(row: &SqliteRow) -> Result<Session, sqlx::Error> {
     Ok(Session {
         token: database::digest(row.try_get("token")?)?,
         person: person(row.try_get("person")?)?,
-        login: row.try_get("login")?,
-        display_name: row.try_get("display_name")?,
         chosen,
         must_change: row.try_get("must_change")?,
         created_at: instant(row.try_get("created_at")?),

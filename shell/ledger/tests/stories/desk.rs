@@ -13,7 +13,6 @@ fn credential(number: u128, login: &str) -> Credential {
     Credential {
         person: person(number),
         login: login.into(),
-        display_name: "示例甲".into(),
         password_hash: "$argon2id$示例".into(),
         password_changed_at: at(0),
         must_change: true,
@@ -59,8 +58,6 @@ async fn sessions_are_found_chosen_for_and_expire() {
     let session = |number: u8, whose: u128, seen: i64| Session {
         token: Digest::of(&[number]),
         person: person(whose),
-        login: "zhangsan".into(),
-        display_name: "示例甲".into(),
         chosen: None,
         must_change: false,
         created_at: at(0),
@@ -209,10 +206,17 @@ async fn a_forgotten_person_leaves_no_byte_on_the_desk() {
     drafts.discard(person(7), "filing").await.unwrap();
     assert_eq!(drafts.load(person(7), "filing").await.unwrap(), None);
     store.desk.credentials().keep(&credential(7, "login-of-seven")).await.unwrap();
+    let desk = || [".sqlite", ".sqlite-wal"].map(|end| std::fs::read(directory.path().join(format!("desk{end}"))));
+    let bytes = || desk().into_iter().flatten().flatten().collect::<Vec<u8>>();
+    let whose = |number| person(number).0.into_bytes();
+    assert!(holds(&bytes(), &whose(7)));
     store.desk.forget(person(7)).await.unwrap();
-    let bytes = every_byte(directory.path());
-    assert!(!holds(&bytes, "只属于7的话".as_bytes()) && !holds(&bytes, b"login-of-seven"));
-    assert!(holds(&bytes, "只属于8的话".as_bytes()), "others are not forgotten");
+    assert!(!holds(&bytes(), &whose(7)), "no row is left");
+    assert!(holds(&bytes(), &whose(8)), "others are not forgotten");
+    let everything = every_byte(directory.path());
+    for trace in ["只属于7的话", "只属于8的话", "login-of-seven"] {
+        assert!(!holds(&everything, trace.as_bytes()), "{trace} was never there in clear");
+    }
     let kept: FormDraft = drafts.load(person(8), "claim").await.unwrap().unwrap();
     assert_eq!(kept.updated_at, at(1));
 }

@@ -1,12 +1,17 @@
 //! What is erased is gone: from ledger, vault, keys and backup bytes.
 
+use kernel::Digest;
 use ledger::backup::{Keys, backup, restore};
+use ledger::desk::{Credential, InboxMessage, OutboxMessage, Session};
 use ledger::vault::{Subject, VaultError};
 use ledger::{Store, StoreError};
 
 use crate::samples::{at, draft, every_byte, holds, person, record, store};
 
 const NAME: &str = "欧阳示例甲";
+const LOGIN: &str = "ouyang-shili-jia";
+const DRAFT: &str = "尚未提交的情况说明，示例数据";
+const MESSAGE: &str = "欧阳示例甲，您好：请补正身份材料";
 const OPINION: &str = "本人身体原因的情况说明，示例数据";
 
 fn subject(number: u128) -> Subject {
@@ -40,6 +45,43 @@ async fn what_is_put_is_read_by_name_and_in_lists() {
     assert!(store.vault.open_sealed("other place", &sealed).is_err());
 }
 
+/// Everything the desk can hold of a person. Answers with what must not be found afterwards.
+async fn sit_at_the_desk(store: &Store) -> Vec<&'static str> {
+    const HASH: &str = "$argon2id$v=19$m=65536,t=3,p=1$ZXhhbXBsZXM$c2hpbGktc2hpbGk";
+    let (whose, desk) = (person(60), &store.desk);
+    let credential = Credential {
+        person: whose,
+        login: LOGIN.into(),
+        password_hash: HASH.into(),
+        password_changed_at: at(0),
+        must_change: true,
+        sealed_totp: None,
+        last_totp_step: None,
+    };
+    desk.credentials().keep(&credential).await.unwrap();
+    assert_eq!(desk.credentials().by_login(LOGIN).await.unwrap(), Some(credential));
+    let session = Session {
+        token: Digest::of(b"sixty"),
+        person: whose,
+        chosen: None,
+        must_change: false,
+        created_at: at(0),
+        last_seen_at: at(0),
+        reauthenticated_at: at(0),
+    };
+    desk.sessions().keep(&session).await.unwrap();
+    desk.drafts().save(whose, "claim", DRAFT, at(0)).await.unwrap();
+    let (title, body) = (MESSAGE.to_owned(), OPINION.to_owned());
+    let letter = OutboxMessage { key: "sixty".into(), channel: "sms".into(), recipient: whose, title, body };
+    desk.messages().send(&letter, at(0)).await.unwrap();
+    let (title, body) = (MESSAGE.to_owned(), OPINION.to_owned());
+    let link = Some(format!("/people/{LOGIN}"));
+    let note = InboxMessage { key: "sixty".into(), title, body, link, at: at(0), read_at: None };
+    desk.messages().notify(whose, &note).await.unwrap();
+    assert_eq!(desk.messages().inbox(whose, 9).await.unwrap(), [note]);
+    vec![LOGIN, HASH, DRAFT, MESSAGE, OPINION, NAME]
+}
+
 #[tokio::test]
 async fn after_erasure_no_byte_anywhere_tells_of_the_subject() {
     let directory = tempfile::tempdir().unwrap();
@@ -53,6 +95,7 @@ async fn after_erasure_no_byte_anywhere_tells_of_the_subject() {
     let digest = open.vault.digest(subject(60), "opinion", OPINION.as_bytes()).await.unwrap();
     assert_eq!(open.vault.digest(subject(60), "opinion", OPINION.as_bytes()).await.unwrap(), digest);
     record(&*open.log, &[draft(1, 1, &digest.to_string())]).await;
+    let desk_of_60 = sit_at_the_desk(&open).await;
     backup(&root, &copy, at(1), |_| ()).await.unwrap();
 
     // The subject's secret stands in the key file behind its id.
@@ -63,6 +106,8 @@ async fn after_erasure_no_byte_anywhere_tells_of_the_subject() {
     assert!(ciphertext(&std::fs::read(copy.join("vault.sqlite")).unwrap()), "the backup does hold the ciphertext");
 
     open.vault.erase(subject(60)).await.unwrap();
+    open.desk.forget(person(60)).await.unwrap();
+    assert!(desk_of_60.iter().all(|trace| trace.len() > 8), "long enough not to be met by chance");
     for file in ["vault.sqlite", "vault.sqlite-wal"] {
         assert!(!ciphertext(&std::fs::read(root.join(file)).unwrap()), "the ciphertext left {file} at once");
     }
@@ -72,6 +117,10 @@ async fn after_erasure_no_byte_anywhere_tells_of_the_subject() {
     for bytes in [&still_open, &closed] {
         for trace in [NAME.as_bytes(), OPINION.as_bytes(), &secret, &secret[..16]] {
             assert!(!holds(bytes, trace));
+        }
+        // The desk, too, in the directory and in the backup made before.
+        for trace in &desk_of_60 {
+            assert!(!holds(bytes, trace.as_bytes()), "{trace}");
         }
     }
 
@@ -89,6 +138,8 @@ async fn after_erasure_no_byte_anywhere_tells_of_the_subject() {
     let again = crate::samples::store(&again).await;
     assert!(matches!(again.vault.get(subject(60), "name").await, Err(VaultError::Erased)));
     assert!(again.vault.names_of(&[subject(60)], "name").await.unwrap().is_empty());
+    assert_eq!(again.desk.credentials().by_login(LOGIN).await.unwrap(), None, "nor lets them in");
+    assert!(again.desk.messages().due(at(9), 9).await.unwrap().is_empty(), "nor writes to them");
     assert_eq!(text(&again, subject(1), "name").await.as_deref(), Some("示例1"));
 }
 

@@ -367,7 +367,7 @@ async fn filed_and_signed_off<'a>(
     let (goal, day): (_, Date) = ("G1".parse().unwrap(), "2026-11-23".parse().unwrap());
     let plan = state.plan.plan_on(&"chongqing-2023".parse().unwrap(), day).unwrap();
     let indicator = plan.indicator(&plan.goal(&goal).unwrap().indicator).unwrap();
-    let seen = office::evidence::observations(&state, indicator, day);
+    let seen = office::evidence::observations(&state, indicator, day, office::evidence::Audience::Offices);
     assert_eq!(seen.len(), 1, "the goal has its first figure");
     officer
 }

@@ -36,6 +36,8 @@ pub struct Apart {
     pub what: String,
     /// How much; `None` where it would tell on a single firm.
     pub value: Option<Figure>,
+    /// The day it was made public, where that was before the value beside it.
+    pub as_of: Option<Date>,
 }
 
 /// Where an indicator stands against the goal it measures.

@@ -85,7 +85,7 @@ fn revenue(state: &State, scope_version: u32, today: Date) -> Vec<Observation> {
             records: revenue.signed_off.firms,
             reference: format!("/filings?year={year}&stage=已签核"),
             as_of: today,
-            apart: apart(revenue.captive_counts, Some(revenue.signed_off.captive)),
+            apart: apart(revenue.captive_counts, Some((revenue.signed_off.captive, None))),
         })
     };
     years.filter_map(of_year).collect()
@@ -106,7 +106,7 @@ fn released(state: &State, indicator: &Indicator, scope_version: u32, today: Dat
             records: u32::try_from(released.release.filings.len()).unwrap_or(u32::MAX),
             reference: format!("/plan/indicators/{}#releases", indicator.key),
             as_of: released.recorded.day(),
-            apart: apart(scope.captive_counts, released.release.captive),
+            apart: apart(scope.captive_counts, released_captive(state, year)),
         })
     };
     years.filter_map(of_year).collect()
@@ -117,9 +117,19 @@ fn is_complete(revenue: &enterprise::revenue::Revenue) -> bool {
     revenue.verified.firms + revenue.filed.firms + revenue.returned.firms == 0
 }
 
+/// Captive work as last made public, with the day where it was not the last release that told it.
+fn released_captive(state: &State, year: Year) -> Option<(Money, Option<Date>)> {
+    let mut releases = state.enterprise.releases(year).rev().enumerate();
+    releases.find_map(|(age, released)| Some((released.release.captive?, (age > 0).then(|| released.recorded.day()))))
+}
+
 /// Captive work, where the scope shows it apart.
-fn apart(captive_counts: bool, captive: Option<Money>) -> Option<Apart> {
-    (!captive_counts).then(|| Apart { what: "自封自测".to_owned(), value: captive.map(Figure::Money) })
+fn apart(captive_counts: bool, captive: Option<(Money, Option<Date>)>) -> Option<Apart> {
+    (!captive_counts).then(|| Apart {
+        what: "自封自测".to_owned(),
+        value: captive.map(|(amount, _)| Figure::Money(amount)),
+        as_of: captive.and_then(|(_, day)| day),
+    })
 }
 
 /// Firms that entered the scope after the signed-off baseline: at each year's end since, and today; for the public,

@@ -99,7 +99,7 @@ impl Exports {
                 kept.push(Kept { day, bytes: entry.metadata().await?.len() });
             }
         }
-        kept.sort_by(|one, other| other.day.cmp(&one.day));
+        kept.sort_by_key(|kept| std::cmp::Reverse(kept.day));
         Ok(kept)
     }
 

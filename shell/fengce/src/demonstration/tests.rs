@@ -121,8 +121,9 @@ fn the_full_city_shows_what_a_visitor_comes_for() {
 #[test]
 fn every_reminder_leads_to_a_page() {
     let (state, _) = &*CITY;
-    let exports = exports::Exports::new("exports".into(), 1, crate::pages::registers().into());
-    let routes = crate::pages::routes(&exports.into());
+    let registers = std::sync::Arc::new(crate::pages::registers());
+    let exports = exports::Exports::new(std::path::PathBuf::new(), 0, registers);
+    let routes = crate::pages::routes(&std::sync::Arc::new(exports));
     let pages = routes.iter().map(web::Route::card).filter(|card| card.method == web::Method::Get);
     let patterns: Vec<Vec<&str>> = pages.map(|card| card.pattern.split('/').collect()).collect();
     let exists = |link: &str| {

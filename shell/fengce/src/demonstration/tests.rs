@@ -103,7 +103,10 @@ fn the_full_city_shows_what_a_visitor_comes_for() {
 #[test]
 fn every_reminder_leads_to_a_page() {
     let (state, _) = &*CITY;
-    let routes = crate::pages::routes();
+    let folder = tempfile::tempdir().unwrap();
+    let registers = std::sync::Arc::new(crate::pages::registers());
+    let exports = std::sync::Arc::new(exports::Exports::new(folder.path().join("exports"), 1, registers));
+    let routes = crate::pages::routes(&exports);
     let pages = routes.iter().map(web::Route::card).filter(|card| card.method == web::Method::Get);
     let patterns: Vec<Vec<&str>> = pages.map(|card| card.pattern.split('/').collect()).collect();
     let exists = |link: &str| {

@@ -74,6 +74,9 @@ struct TestRow {
     low: Option<f32>,
     high: Option<f32>,
     limits_change: bool,
+    /// Data sets that were kept before pins were read have none
+    #[serde(default)]
+    pins: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -136,6 +139,7 @@ pub fn keep(dataset: &Dataset, folder: &Path) -> Result<Written, StoreError> {
         low: test.low,
         high: test.high,
         limits_change: test.limits_change,
+        pins: test.pins.clone(),
     };
     let claim = |claim: &Claim| ClaimRow {
         run: claim.run,
@@ -183,6 +187,7 @@ pub fn open(folder: &Path) -> Result<Dataset, StoreError> {
         low: row.low,
         high: row.high,
         limits_change: row.limits_change,
+        pins: row.pins,
     };
     let claim = |row: ClaimRow| Claim {
         run: row.run,

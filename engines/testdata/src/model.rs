@@ -115,6 +115,8 @@ pub struct Test {
     pub high: Option<f32>,
     /// Whether some record or run gave other limits
     pub limits_change: bool,
+    /// Names of a multiple-result test's pins, one for each element that has a pin (rules 8, 16)
+    pub pins: Vec<String>,
 }
 
 /// The results of one test, in order of execution
@@ -170,6 +172,16 @@ impl ResultColumns {
         self.part.append(&mut other.part);
         self.value.append(&mut other.value);
         self.flags.append(&mut other.flags);
+    }
+
+    /// A copy of some rows
+    pub(crate) fn stretch(&self, rows: std::ops::Range<usize>) -> ResultColumns {
+        ResultColumns {
+            part: self.part.get(rows.clone()).unwrap_or_default().to_vec(),
+            element: self.element.get(rows.clone()).unwrap_or_default().to_vec(),
+            value: self.value.get(rows.clone()).unwrap_or_default().to_vec(),
+            flags: self.flags.get(rows).unwrap_or_default().to_vec(),
+        }
     }
 
     /// As Arrow arrays, without copying: part, element, value, flags

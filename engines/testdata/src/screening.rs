@@ -11,7 +11,7 @@ use crate::kernels::QuantileMethod;
 use crate::map::{WaferMap, wafer_maps};
 use crate::model::{Dataset, Test};
 use crate::outliers::{
-    At, Edge, clusters, good_die_bad_neighbourhood, nearest_neighbour_residual, pat_limits, same_position,
+    At, Edge, PatLimits, clusters, good_die_bad_neighbourhood, nearest_neighbour_residual, pat_limits, same_position,
 };
 use crate::selection::{Selection, measurements};
 use crate::store::StoreError;
@@ -111,6 +111,33 @@ impl Screening {
     }
 }
 
+/// Static PAT limits of past lots, by test number and name
+pub type References = HashMap<(u32, String), PatLimits>;
+
+/// PAT limits of every test of past lots, to screen later lots with
+///
+/// # Errors
+/// When results on disk cannot be read
+pub fn references(dataset: &Dataset, selection: &Selection, rules: &Rules) -> Result<References, StoreError> {
+    let mut found = References::new();
+    let Some(k) = rules.pat else { return Ok(found) };
+    for (number, test) in dataset.tests.iter().enumerate() {
+        let values: Vec<f64> = passing(dataset, selection, number)?.into_iter().map(|(_, value)| value).collect();
+        let limits = (test.low.map(f64::from), test.high.map(f64::from));
+        if let Some(limits) = pat_limits(&values, k, rules.pat_least, limits, QuantileMethod::Inclusive) {
+            found.insert((test.number, test.name.clone()), limits);
+        }
+    }
+    Ok(found)
+}
+
+/// Values of the passing ones of the selected parts
+fn passing(dataset: &Dataset, selection: &Selection, test: usize) -> Result<Vec<(u32, f64)>, StoreError> {
+    let mut values = measurements(dataset, selection, test, 0)?;
+    values.retain(|(part, _)| dataset.parts.get(*part as usize).and_then(|part| part.passed()) == Some(true));
+    Ok(values)
+}
+
 /// Screens the passing ones of the selected parts; `progress` gets the number of tests done and returns whether to go on
 ///
 /// # Errors
@@ -119,6 +146,21 @@ pub fn screen(
     dataset: &Dataset,
     selection: &Selection,
     rules: &Rules,
+    progress: impl FnMut(usize) -> bool,
+) -> Result<Option<Screening>, StoreError> {
+    screen_with(dataset, selection, rules, |_| true, None, progress)
+}
+
+/// As [`screen`], by the values of some tests only, and by static PAT limits of past lots when there are any
+///
+/// # Errors
+/// See [`screen`]
+pub fn screen_with(
+    dataset: &Dataset,
+    selection: &Selection,
+    rules: &Rules,
+    wanted: impl Fn(usize) -> bool,
+    references: Option<&References>,
     mut progress: impl FnMut(usize) -> bool,
 ) -> Result<Option<Screening>, StoreError> {
     let mut screening = Screening::default();
@@ -129,9 +171,11 @@ pub fn screen(
             if !progress(number) {
                 return Ok(None);
             }
-            let mut values = measurements(dataset, selection, number, 0)?;
-            values.retain(|(part, _)| dataset.parts.get(*part as usize).and_then(|part| part.passed()) == Some(true));
-            by_value(dataset, &maps, rules, (number as u32, test), &values, &mut screening);
+            if !wanted(number) {
+                continue;
+            }
+            let values = passing(dataset, selection, number)?;
+            by_value(dataset, &maps, rules, references, (number as u32, test), &values, &mut screening);
         }
     }
     screening.suspicions.sort_by_key(|suspicion| (suspicion.part, suspicion.method, suspicion.test));
@@ -142,6 +186,7 @@ fn by_value(
     dataset: &Dataset,
     maps: &[WaferMap],
     rules: &Rules,
+    references: Option<&References>,
     (number, test): (u32, &Test),
     values: &[(u32, f64)],
     screening: &mut Screening,
@@ -149,14 +194,18 @@ fn by_value(
     let limits = (test.low.map(f64::from), test.high.map(f64::from));
     if let Some(k) = rules.pat {
         let mut groups: BTreeMap<Option<u32>, Vec<(u32, f64)>> = BTreeMap::new();
+        let whole = rules.pat_is_static || references.is_some();
         for &(part, value) in values {
             let wafer = dataset.parts.get(part as usize).and_then(|part| part.wafer);
-            groups.entry(wafer.filter(|_| !rules.pat_is_static)).or_default().push((part, value));
+            groups.entry(wafer.filter(|_| !whole)).or_default().push((part, value));
         }
         let mut screened = false;
         for group in groups.values() {
             let only: Vec<f64> = group.iter().map(|(_, value)| *value).collect();
-            let found = pat_limits(&only, k, rules.pat_least, limits, QuantileMethod::Inclusive);
+            let found = match references {
+                Some(references) => references.get(&(test.number, test.name.clone())).copied(),
+                None => pat_limits(&only, k, rules.pat_least, limits, QuantileMethod::Inclusive),
+            };
             let Some(pat) = found else { continue };
             screened = true;
             screening.suspicions.extend(group.iter().filter(|(_, value)| pat.rejects(*value)).map(|&(part, value)| {
@@ -170,9 +219,7 @@ fn by_value(
     if let Some(k) = rules.residual {
         let by_part: HashMap<u32, f64> = values.iter().copied().collect();
         for map in maps {
-            let on = map.dies.iter().filter_map(|(at, die)| Some((*at, *by_part.get(&die.part)?)));
-            let on: HashMap<At, f64> = on.collect();
-            for (at, found) in nearest_neighbour_residual(&on, 1, k) {
+            for (at, found) in nearest_neighbour_residual(&map.values(&by_part), 1, k) {
                 let Some(die) = map.dies.get(&at) else { continue };
                 let (part, method) = (die.part, Method::Residual);
                 screening.suspicions.push(Suspicion { part, method, test: Some(number), found, limits: None });

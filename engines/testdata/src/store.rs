@@ -4,6 +4,7 @@
 //! then by order of execution: the columns `test`, `part` and `element` shrink to nearly nothing by delta encoding,
 //! `flags` by its dictionary, and readers skip to one test by page statistics.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -190,69 +191,110 @@ pub struct Written {
     pub rows: u64,
 }
 
-/// Writes a dataset, partitioned by product, lot and wafer, into a folder
+/// Writes a dataset, partitioned by product, lot and wafer, into a folder, with as many threads as there are processors
 ///
 /// # Errors
 /// When the folder cannot be written
 pub fn write(dataset: &Dataset, folder: &Path) -> Result<Written, StoreError> {
+    write_with(dataset, folder, std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// See [`write`]; the files do not depend on the number of threads
+///
+/// # Errors
+/// When the folder cannot be written
+pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Written, StoreError> {
     let mut written = Written::default();
     make_folder(folder)?;
     written.add(folder.join("tests.parquet"), &[tests_batch(dataset)?])?;
     // A partition is a run's wafer, or the run itself for parts that have none. A wafer that begins twice in one run
     // (probed again) is one partition: by its path, or the second file would replace the first.
-    let mut places: Vec<PathBuf> = Vec::new();
-    let mut number_of: std::collections::HashMap<(u32, Option<u32>), usize> = std::collections::HashMap::new();
-    let mut partition_of: Vec<usize> = Vec::with_capacity(dataset.parts.len());
-    for part in &dataset.parts {
+    let mut targets: Vec<PathBuf> = Vec::new();
+    let mut parts_of: Vec<Vec<u32>> = Vec::new();
+    let mut number_of: HashMap<(u32, Option<u32>), u32> = HashMap::new();
+    let mut partition_of: Vec<u32> = Vec::with_capacity(dataset.parts.len());
+    for (index, part) in (0u32..).zip(&dataset.parts) {
         let (run, wafer) = (part.run, part.wafer);
         let number = *number_of.entry((run, wafer)).or_insert_with(|| {
-            let place = partition_path(dataset, run, wafer).join(format!("results-{run}.parquet"));
-            places.iter().position(|known| *known == place).unwrap_or_else(|| {
-                places.push(place);
-                places.len() - 1
-            })
+            let target = folder.join(partition_path(dataset, run, wafer)).join(format!("results-{run}.parquet"));
+            let known = targets.iter().position(|known| *known == target);
+            known.unwrap_or_else(|| {
+                targets.push(target);
+                parts_of.push(Vec::new());
+                targets.len() - 1
+            }) as u32
         });
         partition_of.push(number);
+        if let Some(parts) = parts_of.get_mut(number as usize) {
+            parts.push(index);
+        }
     }
-    let mut writers = Vec::new();
-    for (number, place) in places.iter().enumerate() {
-        let path = folder.join(place);
-        make_folder(path.parent().unwrap_or(folder))?;
-        let parts: Vec<u32> =
-            (0..dataset.parts.len() as u32).filter(|&part| partition_of.get(part as usize) == Some(&number)).collect();
+    for (target, parts) in targets.iter().zip(&parts_of) {
+        make_folder(target.parent().unwrap_or(folder))?;
         let run = parts.first().and_then(|&part| dataset.parts.get(part as usize)).map_or(0, |part| part.run);
-        written.add(path.with_file_name(format!("parts-{run}.parquet")), &[parts_batch(dataset, &parts)?])?;
-        writers.push((ArrowWriter::try_new(create(&path)?, result_schema(), Some(properties()))?, path));
+        written.add(target.with_file_name(format!("parts-{run}.parquet")), &[parts_batch(dataset, parts)?])?;
     }
+    let threads = threads.clamp(1, targets.len().max(1));
+    let share = targets.len().div_ceil(threads).max(1);
+    let rows: Result<Vec<u64>, StoreError> = std::thread::scope(|scope| {
+        let work: Vec<_> = (0u32..)
+            .step_by(share)
+            .zip(targets.chunks(share))
+            .map(|(first, targets)| {
+                let partition_of = &partition_of;
+                scope.spawn(move || write_results(dataset, partition_of, first, targets))
+            })
+            .collect();
+        work.into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    written.rows = rows?.into_iter().sum();
+    targets.into_iter().try_for_each(|path| written.count(path))?;
+    Ok(written)
+}
+
+/// Compressed bytes that the open files of one thread may hold before a row group is closed
+const BUFFERED: usize = 64 << 20;
+
+/// Writes the results of the partitions from `first` on, one file for each
+fn write_results(
+    dataset: &Dataset,
+    partition_of: &[u32],
+    first: u32,
+    paths: &[PathBuf],
+) -> Result<u64, StoreError> {
+    let mut writers = paths
+        .iter()
+        .map(|path| Ok(ArrowWriter::try_new(create(path)?, result_schema(), Some(properties()))?))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let mut rows = 0;
     for test in 0..dataset.tests.len() {
         let columns = dataset.column(test)?;
-        written.rows += columns.len() as u64;
         // Parts of one partition stand together, so results fall into few stretches.
+        let of = |row: usize| partition_of.get(columns.part[row] as usize).copied();
         let mut start = 0;
-        let of = |row: usize| partition_of.get(columns.part[row] as usize).copied().unwrap_or(0);
         while start < columns.len() {
             let partition = of(start);
             let mut end = start + 1;
             while end < columns.len() && of(end) == partition {
                 end += 1;
             }
-            let stretch = ResultColumns {
-                part: columns.part[start..end].to_vec(),
-                element: columns.element.get(start..end).map(<[u16]>::to_vec).unwrap_or_default(),
-                value: columns.value[start..end].to_vec(),
-                flags: columns.flags[start..end].to_vec(),
-            };
-            if let Some((writer, _)) = writers.get_mut(partition) {
-                writer.write(&batch(test as u32, stretch)?)?;
+            let writer = partition.and_then(|partition| partition.checked_sub(first));
+            if let Some(writer) = writer.and_then(|writer| writers.get_mut(writer as usize)) {
+                writer.write(&batch(test as u32, columns.stretch(start..end))?)?;
+                rows += (end - start) as u64;
             }
             start = end;
         }
+        if writers.iter().map(ArrowWriter::memory_size).sum::<usize>() > BUFFERED
+            && let Some(largest) = writers.iter_mut().max_by_key(|writer| writer.memory_size())
+        {
+            largest.flush()?;
+        }
     }
-    for (writer, path) in writers {
-        writer.close()?;
-        written.count(path)?;
-    }
-    Ok(written)
+    writers.into_iter().try_for_each(|writer| writer.close().map(drop))?;
+    Ok(rows)
 }
 
 impl Written {

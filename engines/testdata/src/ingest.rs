@@ -1,8 +1,8 @@
 //! From tester files to the model
 //!
-//! Records of runs, wafers and claims are read in order by one [`Session`]; parts and results, nearly all of a file, are
-//! read in pieces, by several threads when the file is large and lies in memory (`parallel`). A part takes its number when it begins, so that results
-//! can name it before it has ended.
+//! Records of runs, wafers and claims are read in order by one session; parts and results, nearly all of a file, are
+//! read in pieces, by several threads when the file is large and lies in memory. A part takes its number when it
+//! begins, so that results can name it before it has ended.
 
 use std::path::{Path, PathBuf};
 
@@ -90,15 +90,27 @@ pub fn read_files(
 /// See [`read_files`]
 pub fn read_one(
     dataset: &mut Dataset,
-    mut reader: Reader,
+    reader: Reader,
     name: &str,
     options: &Options,
     mut progress: impl FnMut(u64) -> bool,
 ) -> Result<(), IngestError> {
+    read_from(dataset, reader, name, options, LARGE, &mut progress)
+}
+
+/// `large` is the size from which several threads read
+pub(crate) fn read_from(
+    dataset: &mut Dataset,
+    mut reader: Reader,
+    name: &str,
+    options: &Options,
+    large: usize,
+    progress: &mut dyn FnMut(u64) -> bool,
+) -> Result<(), IngestError> {
     let mut session = Session::new(dataset, name, options);
     let (records, bytes, faults) = match reader.mapped() {
-        Some(bytes) if options.results && options.threads > 1 && bytes.len() >= LARGE => {
-            crate::parallel::read(&mut session, bytes, &mut progress)?
+        Some(bytes) if options.results && options.threads > 1 && bytes.len() >= large => {
+            crate::parallel::read(&mut session, bytes, progress)?
         }
         _ => {
             let mut records = 0;

@@ -218,3 +218,83 @@ impl<'b> Walk<'_, '_, 'b> {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod unit {
+    use stdf::{Reader, Writer, generate, record};
+
+    use super::*;
+    use crate::ingest::{Options, read_from};
+    use crate::model::Dataset;
+
+    fn generated() -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let plan = generate::Plan { wafers: 3, diameter: 14, parametric: 20, ..generate::Plan::default() };
+        generate::generate(&plan, &mut bytes, |_| true).unwrap();
+        bytes
+    }
+
+    fn read_by(threads: usize, bytes: &[u8], memory: usize) -> Dataset {
+        let mut dataset = Dataset::default();
+        let options = Options { threads, memory, ..Options::default() };
+        let reader = Reader::from_bytes(bytes.to_vec()).unwrap();
+        read_from(&mut dataset, reader, "file", &options, 0, &mut |_| true).unwrap();
+        dataset
+    }
+
+    fn assert_same(bytes: &[u8]) {
+        let one = read_by(1, bytes, 1 << 30);
+        for (threads, memory) in [(2, 1 << 30), (3, 1000)] {
+            let many = read_by(threads, bytes, memory);
+            assert_eq!(
+                (&one.runs, &one.wafers, &one.parts, &one.tests, &one.claims, &one.files),
+                (&many.runs, &many.wafers, &many.parts, &many.tests, &many.claims, &many.files)
+            );
+            for test in 0..one.tests.len() {
+                let (one, many) = (one.column(test).unwrap(), many.column(test).unwrap());
+                assert_eq!((&one.part, &one.flags), (&many.part, &many.flags));
+                assert!(one.value.iter().zip(&many.value).all(|(one, many)| one.to_bits() == many.to_bits()));
+            }
+        }
+    }
+
+    #[test]
+    fn threads_change_nothing() {
+        assert_same(&generated());
+    }
+
+    #[test]
+    fn nor_do_damage_a_cut_and_runs_that_end_inside_a_part() {
+        let bytes = generated();
+        assert_same(&bytes[..bytes.len() * 2 / 3]);
+        let mut damaged = bytes.clone();
+        damaged.splice(bytes.len() / 3..bytes.len() / 3, [0xee; 999]);
+        assert_same(&damaged);
+        let mut runs = bytes[..bytes.len() / 2].to_vec();
+        runs.extend(&bytes);
+        assert_same(&runs);
+    }
+
+    #[test]
+    fn nor_do_records_without_names() {
+        let mut bytes = Vec::new();
+        let mut writer = Writer::new(&mut bytes, ByteOrder::Little);
+        writer.far().unwrap();
+        for part in 0..4000u16 {
+            let site = record::Pir { head_num: 1, site_num: 1, ..record::Pir::default() };
+            writer.record(&stdf::RecordView::Pir(site.as_view())).unwrap();
+            for test in 0..5 {
+                let name = if part % 1500 == 0 { ["a", "b"][usize::from(part > 0)].into() } else { Default::default() };
+                let mut ptr = record::Ptr { test_num: test, head_num: 1, site_num: 1, test_txt: name, ..Default::default() };
+                ptr.result = f32::from(part);
+                ptr.present = 7;
+                writer.record(&stdf::RecordView::Ptr(ptr.as_view())).unwrap();
+            }
+            let end = record::Prr { head_num: 1, site_num: 1, ..record::Prr::default() };
+            writer.record(&stdf::RecordView::Prr(end.as_view())).unwrap();
+        }
+        assert_same(&bytes);
+        assert_eq!(read_by(2, &bytes, 1 << 30).tests.len(), 10);
+    }
+}

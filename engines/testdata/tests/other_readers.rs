@@ -17,7 +17,7 @@ folder = sys.argv[1]
 results = f"read_parquet('{folder}/product=*/lot=*/wafer=*/results-*.parquet', hive_partitioning=true)"
 parts = f"read_parquet('{folder}/product=*/lot=*/wafer=*/parts-*.parquet', hive_partitioning=true)"
 tests = f"read_parquet('{folder}/tests.parquet')"
-one = lambda query: duckdb.sql(query).fetchone()[0]
+one = lambda query: duckdb.sql(query).fetchall()[0][0]
 print(one(f"select count(*) from {results}"))
 print(repr(one(f"select sum(value::double) from {results} where not isnan(value)")))
 print(one(f"select count(*) from {parts} where passed"))

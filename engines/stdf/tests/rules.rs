@@ -1,4 +1,4 @@
-//! The semantic rules that a correct reader must respect, one test for each, by number (see `docs/test-data-rules.md`)
+//! The semantic rules that a correct reader must respect (`docs/test-data-rules.md`), one test for each, by number
 //!
 //! Rules about parts, retests, claims and sampled datalogs are tested with the model that applies them, in
 //! `engines/testdata/tests/rules.rs`: 11, 12, 13, 15, 18.

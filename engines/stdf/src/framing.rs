@@ -357,13 +357,8 @@ impl<'a> Iterator for Stretch<'a> {
     fn next(&mut self) -> Option<Frame<'a>> {
         let this = header(self.order, self.bytes, 0)?;
         let (record, rest) = self.bytes.split_at_checked(this.end)?;
-        let frame = Frame {
-            offset: self.offset,
-            order: self.order,
-            typ: this.typ,
-            sub: this.sub,
-            body: record.get(HEADER..)?,
-        };
+        let frame =
+            Frame { offset: self.offset, order: self.order, typ: this.typ, sub: this.sub, body: record.get(HEADER..)? };
         self.offset += this.end as u64;
         self.bytes = rest;
         Some(frame)

@@ -137,8 +137,7 @@ pub fn generate<W: Write>(plan: &Plan, target: W, mut progress: impl FnMut(u64) 
     };
     writer.record(&RecordView::Wcr(wcr.as_view()))?;
     let tests = (plan.parametric + plan.functional) as usize;
-    let mut lot_run =
-        LotRun { plan, named: vec![false; tests], failures: vec![0; tests], counts: Counts::default() };
+    let mut lot_run = LotRun { plan, named: vec![false; tests], failures: vec![0; tests], counts: Counts::default() };
     for wafer in 1..=plan.wafers {
         lot_run.wafer(wafer, &mut writer, &mut random)?;
         if !progress(writer.written()) {

@@ -222,7 +222,8 @@ fn rule_10_an_array_beyond_the_record_is_missing() {
 
 #[test]
 fn rule_14_wafer_configuration_names_no_head_and_orients_the_map() {
-    let wcr = record::Wcr { wafr_siz: 300.0, wf_units: 3, pos_x: b'L', pos_y: b'U', wf_flat: b'D', ..Default::default() };
+    let wcr =
+        record::Wcr { wafr_siz: 300.0, wf_units: 3, pos_x: b'L', pos_y: b'U', wf_flat: b'D', ..Default::default() };
     let bytes = file(ByteOrder::Little, &[wcr.into()]);
     let frame = Frames::new(&bytes).unwrap().nth(1).unwrap();
     assert_eq!(frame.body.len(), 20);
@@ -248,7 +249,8 @@ fn rule_17_generic_data_has_pad_bytes_and_texts_are_kept() {
     let fields = [Generic::U1(1), Generic::Pad, Generic::U4(70_000), Generic::Text("temp".into())];
     let gdr = record::Gdr {
         fld_cnt: 4,
-        gen_data: OwnedArray::from_views(fields.iter().map(<stdf::generic::Vn as stdf::field::Field>::view), 0).unwrap(),
+        gen_data: OwnedArray::from_views(fields.iter().map(<stdf::generic::Vn as stdf::field::Field>::view), 0)
+            .unwrap(),
         ..Default::default()
     };
     let dtr = record::Dtr { text_dat: "TEMP=85".into(), ..Default::default() };
@@ -268,7 +270,8 @@ fn rule_17_generic_data_has_pad_bytes_and_texts_are_kept() {
 fn rule_18_unbalanced_sections_are_noted_and_cost_nothing() {
     let section = || record::Bps { seq_name: "s".into(), ..Default::default() };
     let mrr = record::Mrr::default();
-    let records = [record::Mir::default().into(), section().into(), section().into(), record::Eps::default().into(), mrr.into()];
+    let records =
+        [record::Mir::default().into(), section().into(), section().into(), record::Eps::default().into(), mrr.into()];
     let examination = stdf::check::examine(Reader::from_bytes(file(ByteOrder::Little, &records)).unwrap(), |_| true);
     assert!(examination.faults.is_empty());
     assert!(examination.findings.iter().any(|finding| finding.what == "BPS without EPS"));

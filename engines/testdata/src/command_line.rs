@@ -257,4 +257,3 @@ fn wanted_tests(dataset: &Dataset, wanted: Option<&str>) -> Result<Vec<usize>, C
 fn limits(dataset: &Dataset, test: usize) -> (Option<f64>, Option<f64>) {
     dataset.tests.get(test).map(|test| (test.low.map(f64::from), test.high.map(f64::from))).unwrap_or_default()
 }
-

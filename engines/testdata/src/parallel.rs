@@ -286,7 +286,8 @@ mod unit {
             writer.record(&stdf::RecordView::Pir(site.as_view())).unwrap();
             for test in 0..5 {
                 let name = if part % 1500 == 0 { ["a", "b"][usize::from(part > 0)].into() } else { Default::default() };
-                let mut ptr = record::Ptr { test_num: test, head_num: 1, site_num: 1, test_txt: name, ..Default::default() };
+                let mut ptr =
+                    record::Ptr { test_num: test, head_num: 1, site_num: 1, test_txt: name, ..Default::default() };
                 ptr.result = f32::from(part);
                 ptr.present = 7;
                 writer.record(&stdf::RecordView::Ptr(ptr.as_view())).unwrap();

@@ -245,9 +245,7 @@ pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Wr
                 scope.spawn(move || write_results(dataset, partition_of, first, targets))
             })
             .collect();
-        work.into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
+        work.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     written.rows = rows?.into_iter().sum();
     targets.into_iter().try_for_each(|path| written.count(path))?;
@@ -258,12 +256,7 @@ pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Wr
 const BUFFERED: usize = 64 << 20;
 
 /// Writes the results of the partitions from `first` on, one file for each
-fn write_results(
-    dataset: &Dataset,
-    partition_of: &[u32],
-    first: u32,
-    paths: &[PathBuf],
-) -> Result<u64, StoreError> {
+fn write_results(dataset: &Dataset, partition_of: &[u32], first: u32, paths: &[PathBuf]) -> Result<u64, StoreError> {
     let mut writers = paths
         .iter()
         .map(|path| Ok(ArrowWriter::try_new(create(path)?, result_schema(), Some(properties()))?))

@@ -60,7 +60,14 @@ fn at(site: u8, x: i16, y: i16, passed: bool) -> Record {
 }
 
 fn ptr(test: u32, name: &str, site: u8, value: f32) -> Record {
-    let ptr = record::Ptr { test_num: test, test_txt: name.into(), head_num: 1, site_num: site, result: value, ..Default::default() };
+    let ptr = record::Ptr {
+        test_num: test,
+        test_txt: name.into(),
+        head_num: 1,
+        site_num: site,
+        result: value,
+        ..Default::default()
+    };
     ptr.into()
 }
 
@@ -69,20 +76,12 @@ fn rule_03_summaries_over_all_sites_stay_out_of_the_rows_of_sites() {
     let all = record::Pcr { head_num: 255, site_num: 0, part_cnt: 3, ..Default::default() };
     let head = record::Pcr { head_num: 1, site_num: 255, part_cnt: 2, ..Default::default() };
     let one = record::Pcr { head_num: 1, site_num: 2, part_cnt: 1, ..Default::default() };
-    let dataset = read(&[
-        mir("L"),
-        pir(1),
-        pir(2),
-        prr(1).into(),
-        prr(2).into(),
-        all.into(),
-        head.into(),
-        one.into(),
-        mrr(),
-    ]);
+    let dataset =
+        read(&[mir("L"), pir(1), pir(2), prr(1).into(), prr(2).into(), all.into(), head.into(), one.into(), mrr()]);
     let report = yields::report(&dataset, Retest::All);
     assert_eq!(report.sites.keys().copied().collect::<Vec<_>>(), [(1, 1), (1, 2)]);
-    let found: Vec<_> = report.differences.iter().map(|found| (found.about.as_str(), found.claimed, found.counted)).collect();
+    let found: Vec<_> =
+        report.differences.iter().map(|found| (found.about.as_str(), found.claimed, found.counted)).collect();
     assert_eq!(found, [("parts, all sites", 3, 2)]);
 }
 
@@ -197,7 +196,8 @@ fn rule_15_claims_are_recomputed_and_unknown_bins_are_no_fails() {
     ]);
     assert!(!dataset.runs[0].complete, "no MRR: truncated");
     assert!(dataset.files[0].notes.iter().any(|note| note.contains("without MRR")));
-    let found: Vec<(&str, u32, u32)> = claims::differences(&dataset).iter().map(|d| (d.record, d.claimed, d.counted)).collect();
+    let found: Vec<(&str, u32, u32)> =
+        claims::differences(&dataset).iter().map(|d| (d.record, d.claimed, d.counted)).collect();
     // TSR of test 7 has another name than its results and still agrees: it is matched by number.
     assert_eq!(found, [("WRR", 2, 1), ("HBR", 4, 1), ("TSR", 3, 1)]);
     let about = &claims::differences(&dataset)[2].about;
@@ -235,7 +235,16 @@ fn rule_18_parts_of_a_sampled_lot_count_by_their_bins() {
 #[test]
 fn rule_19_runs_have_tests_and_limits_of_their_own() {
     let limited = |low: f32| -> Record {
-        record::Ptr { test_num: 1, test_txt: "a".into(), head_num: 1, site_num: 1, opt_flag: 0x0e, lo_limit: low, ..Default::default() }.into()
+        record::Ptr {
+            test_num: 1,
+            test_txt: "a".into(),
+            head_num: 1,
+            site_num: 1,
+            opt_flag: 0x0e,
+            lo_limit: low,
+            ..Default::default()
+        }
+        .into()
     };
     let run = |low| vec![mir("L"), pir(1), limited(low), prr(1).into(), mrr()];
     let dataset = read(&[run(1.0), run(2.0)].concat());

@@ -105,7 +105,10 @@ pub(super) fn capability(arguments: &TestArguments, out: &mut impl Write) -> Res
     let mut rows = Vec::new();
     let number = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.3}"));
     if !arguments.common.json {
-        writeln!(out, "Cp, Cpk: within wafers; Pp, Ppk: overall (n − 1). p of differing sites (one-way ANOVA) and of a trend over execution (F test).")?;
+        writeln!(
+            out,
+            "Cp, Cpk: within wafers; Pp, Ppk: overall (n − 1). p of differing sites (one-way ANOVA) and of a trend over execution (F test)."
+        )?;
         writeln!(
             out,
             "{:<32} {:>7} {:>12} {:>12} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}",

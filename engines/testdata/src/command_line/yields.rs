@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::{CommandError, Common, read, read_these, save, tell_files};
+use super::{CommandError, Common, limits as limits_of, read, read_these, save, tell_files, test_name};
 use crate::limits::{self, Breach, LotLimits};
 use crate::model::Dataset;
-use crate::selection::select;
-use crate::{report, yields};
+use crate::overview::overviews;
+use crate::report::{self, Language, Picture};
+use crate::selection::{measurements, select};
+use crate::{distribution, plot, yields};
 
 /// Options of `yield`
 #[derive(Debug, Clone, Args)]
@@ -26,6 +28,9 @@ pub struct YieldArguments {
     /// Write a report as one HTML file
     #[arg(long)]
     html: Option<PathBuf>,
+    /// Language of the HTML report
+    #[arg(long, value_enum, default_value_t = Language::Chinese)]
+    language: Language,
 }
 
 /// `testdata yield`
@@ -36,7 +41,8 @@ pub(super) fn run(arguments: &YieldArguments, out: &mut impl Write) -> Result<()
     let breaches = past.as_ref().map(|limits| limits.breaches(&dataset, &found.selection)).unwrap_or_default();
     let densities = limits::defect_densities(&dataset, &found);
     if let Some(path) = &arguments.html {
-        save(path, report::html(&dataset, &found, &[]).as_bytes())?;
+        let pictures = if arguments.with_tests { worst_tests(&dataset, &found)? } else { Vec::new() };
+        save(path, report::html_in(arguments.language, &dataset, &found, &pictures).as_bytes())?;
     }
     if arguments.common.json {
         let by_name = |rows: Vec<(String, &yields::Tally)>| -> Json {
@@ -104,6 +110,32 @@ pub(super) fn run(arguments: &YieldArguments, out: &mut impl Write) -> Result<()
         writeln!(out, "  {} {}: claimed {}, counted {}", row.record, row.about, row.claimed, row.counted)?;
     }
     Ok(())
+}
+
+/// Tests drawn in a report
+const PICTURES: usize = 12;
+
+/// Histograms of the tests of least Ppk
+fn worst_tests(dataset: &Dataset, found: &yields::YieldReport) -> Result<Vec<Picture>, CommandError> {
+    let Some(mut rows) =
+        overviews(dataset, std::slice::from_ref(&found.selection), |_| true)?.and_then(|mut of| of.pop())
+    else {
+        return Ok(Vec::new());
+    };
+    rows.retain(|row| row.ppk.is_some());
+    rows.sort_by(|one, other| one.ppk.partial_cmp(&other.ppk).unwrap_or(std::cmp::Ordering::Equal));
+    let mut pictures = Vec::new();
+    for row in rows.iter().take(PICTURES) {
+        let test = row.test as usize;
+        let values: Vec<f64> =
+            measurements(dataset, &found.selection, test, row.element)?.into_iter().map(|(_, value)| value).collect();
+        let Some(bars) = distribution::histogram(&values) else { continue };
+        let number = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.3}"));
+        let (ppk, cpk) = (number(row.ppk), number(row.cpk));
+        let heading = format!("{}: Ppk {ppk}, Cpk {cpk}, n {}", test_name(dataset, test), row.measured);
+        pictures.push(Picture { svg: plot::histogram(&heading, &bars, limits_of(dataset, test)), heading });
+    }
+    Ok(pictures)
 }
 
 fn past_limits(arguments: &YieldArguments) -> Result<Option<LotLimits>, CommandError> {

@@ -91,8 +91,13 @@ impl Head {
 
 /// A borrowed record of one type
 pub trait Layout<'a>: Sized {
-    /// Decodes a record body
-    fn parse_body<O: Order>(body: &'a [u8]) -> Self;
+    /// The record of which no field is present
+    const NONE: Self;
+    /// Decodes a record body into a record of which no field is present
+    ///
+    /// In place: a record that is returned is copied, and reading back wide what was just written field by field stalls
+    /// the processor for longer than decoding takes.
+    fn fill_from<O: Order>(&mut self, body: &'a [u8]);
 }
 
 macro_rules! records {
@@ -130,9 +135,11 @@ macro_rules! records {
                 }
 
                 impl<'a> Layout<'a> for $record<'a> {
+                    const NONE: Self = Self::MISSING;
+
                     #[inline(always)]
-                    fn parse_body<O: Order>(body: &'a [u8]) -> Self {
-                        Self::parse::<O>(body)
+                    fn fill_from<O: Order>(&mut self, body: &'a [u8]) {
+                        self.fill::<O>(body);
                     }
                 }
 
@@ -143,14 +150,6 @@ macro_rules! records {
                         present: 0,
                         extra: &[],
                     };
-
-                    /// Decodes a record body; never fails, since every field may be missing
-                    #[inline(always)]
-                    pub fn parse<O: Order>(body: &'a [u8]) -> Self {
-                        let mut view = Self::MISSING;
-                        view.fill::<O>(body);
-                        view
-                    }
 
                     // Out of line and through a pointer: inlined, the many early ends of a long record make the
                     // optimiser merge every field at every end, which takes it minutes.
@@ -415,12 +414,21 @@ macro_rules! records {
         }
 
         impl<'a> RecordView<'a> {
-            /// Decodes a record body
+            /// What a view holds before the first record is decoded into it
+            pub const NOTHING: Self =
+                RecordView::Unknown(UnknownView { typ: 0, sub: 0, order: ByteOrder::Little, body: &[] });
+
+            /// Decodes a record body in place of what was there; see [`Layout::fill_from`]
             #[inline(never)]
-            pub fn parse<O: Order>(typ: u8, sub: u8, body: &'a [u8]) -> Self {
-                match (typ, sub) {
-                    $( ($typ, $sub) => RecordView::$record(view::$record::parse::<O>(body)), )*
-                    _ => RecordView::Unknown(UnknownView { typ, sub, order: O::ORDER, body }),
+            pub fn replace<O: Order>(&mut self, typ: u8, sub: u8, body: &'a [u8]) {
+                match RecordType::from_codes(typ, sub) {
+                    $( Some(RecordType::$record) => {
+                        *self = RecordView::$record(view::$record::MISSING);
+                        if let RecordView::$record(record) = self {
+                            record.fill_from::<O>(body);
+                        }
+                    } )*
+                    None => *self = RecordView::Unknown(UnknownView { typ, sub, order: O::ORDER, body }),
                 }
             }
 

@@ -236,14 +236,16 @@ impl Tests {
         index as usize
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_it(&self, index: u32, number: u32, name: &[u8]) -> bool {
-        let (Some(test), Some(links)) = (self.tests.get(index as usize), self.links.get(index as usize)) else {
-            return false;
-        };
-        test.number == number
-            && (name == test.name.as_bytes()
-                || (links.first_of_number && (self.key == TestKey::Number || (name.is_empty() && !self.stretch))))
+        let Some(test) = self.tests.get(index as usize) else { return false };
+        test.number == number && (name == test.name.as_bytes() || self.may_lack_name(index, name))
+    }
+
+    #[inline(never)]
+    fn may_lack_name(&self, index: u32, name: &[u8]) -> bool {
+        self.links.get(index as usize).is_some_and(|links| links.first_of_number)
+            && (self.key == TestKey::Number || (name.is_empty() && !self.stretch))
     }
 
     fn look_up(&mut self, number: u32, name: &[u8], kind: TestKind) -> u32 {

@@ -119,9 +119,21 @@ impl Piece {
     #[inline]
     pub fn feed(&mut self, frame: &Frame<'_>) {
         match frame.record_type() {
-            Some(RecordType::Ptr) if self.reading.results => self.parametric(&frame.read::<view::Ptr<'_>>()),
-            Some(RecordType::Ftr) if self.reading.results => self.functional(&frame.read::<view::Ftr<'_>>()),
-            Some(RecordType::Mpr) if self.reading.results => self.multiple(&frame.read::<view::Mpr<'_>>()),
+            Some(RecordType::Ptr) if self.reading.results => {
+                let mut ptr = view::Ptr::MISSING;
+                frame.read_into(&mut ptr);
+                self.parametric(&ptr);
+            }
+            Some(RecordType::Ftr) if self.reading.results => {
+                let mut ftr = view::Ftr::MISSING;
+                frame.read_into(&mut ftr);
+                self.functional(&ftr);
+            }
+            Some(RecordType::Mpr) if self.reading.results => {
+                let mut mpr = view::Mpr::MISSING;
+                frame.read_into(&mut mpr);
+                self.multiple(&mpr);
+            }
             Some(RecordType::Str) if self.reading.results => self.scan(&frame.read::<view::Str<'_>>()),
             Some(RecordType::Pir) => self.begin_part(&frame.read::<view::Pir<'_>>()),
             Some(RecordType::Prr) => self.end_part(&frame.read::<view::Prr<'_>>()),

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use rust_stdf::stdf_file::StdfReader;
 use rust_stdf::{CompressType, StdfRecord, StdfRecordView};
-use stdf::{ByteOrder, Frames, Record, RecordType, generate, view};
+use stdf::{ByteOrder, Frames, Record, RecordType, RecordView, generate, view};
 
 #[derive(Debug, Default, PartialEq, Clone, Copy)]
 struct Checksum {
@@ -39,22 +39,24 @@ fn walk(bytes: &[u8]) -> Checksum {
 
 fn views(bytes: &[u8]) -> Checksum {
     let mut sum = Checksum::default();
+    let (mut ptr, mut prr, mut other) = (view::Ptr::MISSING, view::Prr::MISSING, RecordView::NOTHING);
     for frame in Frames::new(bytes).unwrap() {
         sum.records += 1;
         match frame.record_type() {
             Some(RecordType::Ptr) => {
-                let ptr = frame.read::<view::Ptr<'_>>();
+                frame.read_into(&mut ptr);
                 black_box(&ptr);
                 sum.results += f64::from(ptr.result);
                 sum.names += ptr.test_txt.len() as u64 + u64::from(ptr.test_num) + u64::from(ptr.site_num);
             }
             Some(RecordType::Prr) => {
-                let prr = frame.read::<view::Prr<'_>>();
+                frame.read_into(&mut prr);
                 black_box(&prr);
                 sum.parts += u64::from(prr.hard_bin) + prr.part_id.len() as u64;
             }
             _ => {
-                black_box(&frame.decode());
+                frame.decode_into(&mut other);
+                black_box(&other);
             }
         }
     }

@@ -41,6 +41,8 @@ impl ByteOrder {
 pub trait Order {
     /// The order as a value
     const ORDER: ByteOrder;
+    /// Whether texts are decoded in line
+    const IN_LINE: bool = true;
 }
 
 /// Little-endian files
@@ -57,6 +59,15 @@ impl Order for Little {
 
 impl Order for Big {
     const ORDER: ByteOrder = ByteOrder::Big;
+}
+
+/// A byte order, decoding texts by a call
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OutOfLine<O>(std::marker::PhantomData<O>);
+
+impl<O: Order> Order for OutOfLine<O> {
+    const ORDER: ByteOrder = O::ORDER;
+    const IN_LINE: bool = false;
 }
 
 /// The bytes of a record that are not decoded yet
@@ -87,15 +98,18 @@ impl<'a> Cursor<'a> {
     }
 
     /// The bytes that a one-byte length announces
-    ///
-    /// What is left is hidden from the optimiser: with dozens of bounds checks in a row, each depending on a byte read
-    /// before, LLVM's constraint elimination takes minutes for one record type. Hiding costs less than a call.
     #[inline(always)]
     pub fn counted(&mut self) -> Option<&'a [u8]> {
         let (&length, rest) = self.rest.split_first()?;
         let (bytes, tail) = rest.split_at_checked(usize::from(length))?;
-        self.rest = std::hint::black_box(tail);
+        self.rest = tail;
         Some(bytes)
+    }
+
+    /// See [`Cursor::counted`]
+    #[inline(never)]
+    pub fn counted_by_call(&mut self) -> Option<&'a [u8]> {
+        self.counted()
     }
 
     /// The next `N` bytes as an array

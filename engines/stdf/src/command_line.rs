@@ -1,4 +1,4 @@
-//! `stdf info|check|convert|anonymise|generate`, to be mounted in a program's command line
+//! `stdf info|check|convert|split|anonymise|generate`, to be mounted in a program's command line
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -26,6 +26,13 @@ pub enum Command {
     Check(Files),
     /// Convert: other byte order, ATDF, JSON lines, packing; filter by type, site or test; several files are merged
     Convert(Convert),
+    /// Split a file into its runs, one file for each MIR
+    Split {
+        /// The file to read
+        input: PathBuf,
+        /// Folder for `NAME-1.stdf` and so on; none of them may exist
+        output: PathBuf,
+    },
     /// Replace every name by a pseudonym and move all times; results stay
     Anonymise {
         /// The file to read
@@ -188,6 +195,7 @@ pub fn run(command: Command, out: &mut impl Write) -> Result<(), CommandError> {
             writeln!(out, "{written} records written, {left_out} with free content left out")?;
             Ok(())
         }
+        Command::Split { input, output } => run_split(&input, &output, out),
         Command::Generate(plan) => run_generate(&plan, out),
     }
 }
@@ -378,6 +386,25 @@ fn run_convert(convert: &Convert, out: &mut impl Write) -> Result<(), CommandErr
     };
     finish(done, &convert.output)?;
     writeln!(out, "{count} records written to {}", convert.output.display())?;
+    Ok(())
+}
+
+fn run_split(input: &Path, folder: &Path, out: &mut impl Write) -> Result<(), CommandError> {
+    let mut reader = Reader::open(input)?;
+    std::fs::create_dir_all(folder).map_err(|source| CommandError::Io { path: folder.to_owned(), source })?;
+    // Of `lot.stdf.gz`, the part before the first dot
+    let name = input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = name.split('.').next().unwrap_or_default().to_owned();
+    let mut paths = Vec::new();
+    let (runs, left_out) = edit::split(&mut reader, |run| {
+        let path = folder.join(format!("{name}-{}.stdf", run + 1));
+        let file = File::create_new(&path)?;
+        paths.push(path);
+        Ok(BufWriter::with_capacity(1 << 20, file))
+    })?;
+    report_faults(input, &reader, out)?;
+    paths.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?;
+    writeln!(out, "{runs} runs; {left_out} records before the first MIR left out")?;
     Ok(())
 }
 

@@ -92,12 +92,15 @@ pub fn merge<W: Write>(readers: impl IntoIterator<Item = Reader>, writer: &mut W
 
 /// Splits a file into its runs: `open` is asked for a target for each MIR; FAR, ATR and VUR precede each run
 ///
+/// Gives the number of runs, and of records before the first MIR that belong to none and are left out.
+///
 /// # Errors
 /// When a target refuses
 pub fn split<W: Write>(
     reader: &mut Reader,
     mut open: impl FnMut(usize) -> std::io::Result<W>,
-) -> Result<usize, WriteError> {
+) -> Result<(usize, u64), WriteError> {
+    let mut left_out = 0;
     let mut prologue: Vec<(u8, u8, Vec<u8>)> = Vec::new();
     let mut writer: Option<Writer<W>> = None;
     let mut runs = 0;
@@ -125,14 +128,15 @@ pub fn split<W: Write>(
             }
             _ => {}
         }
-        if let Some(writer) = &mut writer {
-            writer.frame(&frame)?;
+        match &mut writer {
+            Some(writer) => writer.frame(&frame)?,
+            None => left_out += 1,
         }
     }
     if let Some(done) = writer {
         done.finish()?;
     }
-    Ok(runs)
+    Ok((runs, left_out))
 }
 
 /// Text fields that may name a firm, a person, a product or a place

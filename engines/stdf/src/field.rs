@@ -55,6 +55,10 @@ pub trait Field {
     const CODE: &'static str;
     /// Value of a field that the record does not hold
     const MISSING: Self::View<'static>;
+    /// Bytes that every value takes, 0 when that varies
+    const FIXED: usize = 0;
+    /// Whether one length byte announces the value
+    const TEXT: bool = false;
 
     /// Reads one field; `None` (and no movement) when the record ends before the field does
     fn read<'a, O: Order>(cursor: &mut Cursor<'a>, shape: Shape) -> Option<Self::View<'a>>;
@@ -89,6 +93,7 @@ macro_rules! number {
             type Owned = $type;
             const CODE: &'static str = $code;
             const MISSING: $type = $missing;
+            const FIXED: usize = size_of::<$type>();
 
             #[inline(always)]
             fn read<O: Order>(cursor: &mut Cursor<'_>, _: Shape) -> Option<$type> {
@@ -175,10 +180,11 @@ impl Field for Cn {
     type Owned = Text;
     const CODE: &'static str = "C*n";
     const MISSING: &'static [u8] = &[];
+    const TEXT: bool = true;
 
     #[inline(always)]
     fn read<'a, O: Order>(cursor: &mut Cursor<'a>, _: Shape) -> Option<&'a [u8]> {
-        cursor.counted()
+        if O::IN_LINE { cursor.counted() } else { cursor.counted_by_call() }
     }
     fn own(view: &[u8]) -> Text {
         Text::from(view)

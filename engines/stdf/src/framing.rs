@@ -4,10 +4,10 @@
 //! a chain of known records (or one that ends exactly with the file) is followed, anything else is skipped to the
 //! next such chain and reported. Every byte is looked at a bounded number of times.
 
-use crate::bytes::{Big, ByteOrder, Little, Order};
+use crate::bytes::{Big, ByteOrder, Little};
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::layout::Layout;
-use crate::records::{RecordType, RecordView, view};
+use crate::records::{RecordType, RecordView};
 
 /// Bytes of a record header
 pub const HEADER: usize = 4;
@@ -41,35 +41,42 @@ impl<'a> Frame<'a> {
     }
 
     /// Decodes all fields
-    ///
-    /// The records that make up nearly all of a file are decoded in line, so that a `match` on the result needs no
-    /// copy of the large enumeration.
-    #[inline(always)]
+    #[inline]
     pub fn decode(&self) -> RecordView<'a> {
-        match self.order {
-            ByteOrder::Little => self.decode_as::<Little>(),
-            ByteOrder::Big => self.decode_as::<Big>(),
-        }
+        let mut view = RecordView::NOTHING;
+        self.decode_into(&mut view);
+        view
     }
 
+    /// Decodes all fields in place of what was there: for loops over many records, much faster than [`Frame::decode`]
     #[inline(always)]
-    fn decode_as<O: Order>(&self) -> RecordView<'a> {
-        match (self.typ, self.sub) {
-            (15, 10) => RecordView::Ptr(view::Ptr::parse::<O>(self.body)),
-            (15, 20) => RecordView::Ftr(view::Ftr::parse::<O>(self.body)),
-            (15, 15) => RecordView::Mpr(view::Mpr::parse::<O>(self.body)),
-            (5, 10) => RecordView::Pir(view::Pir::parse::<O>(self.body)),
-            (5, 20) => RecordView::Prr(view::Prr::parse::<O>(self.body)),
-            (typ, sub) => RecordView::parse::<O>(typ, sub, self.body),
+    pub fn decode_into(&self, view: &mut RecordView<'a>) {
+        match self.order {
+            ByteOrder::Little => view.replace::<Little>(self.typ, self.sub, self.body),
+            ByteOrder::Big => view.replace::<Big>(self.typ, self.sub, self.body),
         }
     }
 
     /// Decodes a record of known type: `frame.read::<view::Ptr>()`
     #[inline(always)]
     pub fn read<V: Layout<'a>>(&self) -> V {
+        let mut view = V::NONE;
+        self.fill(&mut view);
+        view
+    }
+
+    /// Decodes a record of known type in place of what was there: for loops over many records
+    #[inline(always)]
+    pub fn read_into<V: Layout<'a>>(&self, view: &mut V) {
+        *view = V::NONE;
+        self.fill(view);
+    }
+
+    #[inline(always)]
+    fn fill<V: Layout<'a>>(&self, view: &mut V) {
         match self.order {
-            ByteOrder::Little => V::parse_body::<Little>(self.body),
-            ByteOrder::Big => V::parse_body::<Big>(self.body),
+            ByteOrder::Little => view.fill_from::<Little>(self.body),
+            ByteOrder::Big => view.fill_from::<Big>(self.body),
         }
     }
 
@@ -330,5 +337,37 @@ impl<'a> Iterator for Frames<'a> {
                 Step::NeedMore | Step::End => return None,
             }
         }
+    }
+}
+
+/// The records of a stretch of a file in which [`Frames`] found no fault: their lengths are believed
+///
+/// For reading stretches on several threads. Bytes that are no whole record end the stretch.
+#[derive(Debug, Clone)]
+pub struct Stretch<'a> {
+    bytes: &'a [u8],
+    offset: u64,
+    order: ByteOrder,
+}
+
+impl<'a> Stretch<'a> {
+    /// `offset` is where the stretch lies in its file
+    pub fn new(bytes: &'a [u8], offset: u64, order: ByteOrder) -> Self {
+        Stretch { bytes, offset, order }
+    }
+}
+
+impl<'a> Iterator for Stretch<'a> {
+    type Item = Frame<'a>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Frame<'a>> {
+        let this = header(self.order, self.bytes, 0)?;
+        let (record, rest) = self.bytes.split_at_checked(this.end)?;
+        let frame =
+            Frame { offset: self.offset, order: self.order, typ: this.typ, sub: this.sub, body: record.get(HEADER..)? };
+        self.offset += this.end as u64;
+        self.bytes = rest;
+        Some(frame)
     }
 }

@@ -136,8 +136,8 @@ pub fn generate<W: Write>(plan: &Plan, target: W, mut progress: impl FnMut(u64) 
         ..record::Wcr::default()
     };
     writer.record(&RecordView::Wcr(wcr.as_view()))?;
-    let mut lot_run =
-        LotRun { plan, named: vec![false; (plan.parametric + plan.functional) as usize], counts: Counts::default() };
+    let tests = (plan.parametric + plan.functional) as usize;
+    let mut lot_run = LotRun { plan, named: vec![false; tests], failures: vec![0; tests], counts: Counts::default() };
     for wafer in 1..=plan.wafers {
         lot_run.wafer(wafer, &mut writer, &mut random)?;
         if !progress(writer.written()) {
@@ -162,6 +162,8 @@ struct Counts {
 struct LotRun<'p> {
     plan: &'p Plan,
     named: Vec<bool>,
+    /// Failures of each test
+    failures: Vec<u32>,
     counts: Counts,
 }
 
@@ -267,6 +269,12 @@ impl LotRun<'_> {
         Ok(())
     }
 
+    fn count_failure(&mut self, test: u32, passed: bool) {
+        if let Some(failures) = self.failures.get_mut(test as usize) {
+            *failures += u32::from(!passed);
+        }
+    }
+
     fn first(&mut self, test: u32) -> bool {
         match self.named.get_mut(test as usize) {
             Some(named) => !std::mem::replace(named, true),
@@ -290,7 +298,8 @@ impl LotRun<'_> {
         let value = (mean + sigma * (random.normal() + slope * f64::from(test % 3) + weak_site + damage)) as f32;
         let (low, high) = ((mean - 5.0 * sigma) as f32, (mean + 5.0 * sigma) as f32);
         let passed = (low..=high).contains(&value);
-        let name = Text::from(format!("{}_{test}", ["Vdd_leak", "Idd_q", "Ron", "Vth"][(test % 4) as usize]).as_str());
+        self.count_failure(test, passed);
+        let name = parametric_name(test);
         let mut ptr = record::Ptr {
             test_num: 1000 + test,
             head_num: 1,
@@ -322,6 +331,7 @@ impl LotRun<'_> {
         random: &mut Random,
     ) -> Result<bool, WriteError> {
         let passed = random.uniform() > 0.002 && !(die.damaged && test == 0);
+        self.count_failure(self.plan.parametric + test, passed);
         let first = self.first(self.plan.parametric + test);
         let mut ftr = record::Ftr {
             test_num: 900_000 + test,
@@ -333,7 +343,7 @@ impl LotRun<'_> {
         };
         if first {
             ftr.vect_nam = Text::from("pattern");
-            ftr.test_txt = Text::from(format!("Scan_{test}").as_str());
+            ftr.test_txt = functional_name(test);
         } else {
             ftr.present = 5;
         }
@@ -364,6 +374,19 @@ impl LotRun<'_> {
             };
             writer.record(&RecordView::Sbr(sbr.as_view()))?;
         }
+        for (number, &fail_cnt) in (0u32..).zip(&self.failures) {
+            let functional = number.checked_sub(self.plan.parametric);
+            let tsr = record::Tsr {
+                head_num: 255,
+                test_typ: if functional.is_some() { b'F' } else { b'P' },
+                test_num: functional.map_or(1000 + number, |number| 900_000 + number),
+                exec_cnt: self.counts.parts,
+                fail_cnt,
+                test_nam: functional.map_or_else(|| parametric_name(number), functional_name),
+                ..record::Tsr::default()
+            };
+            writer.record(&RecordView::Tsr(tsr.as_view()))?;
+        }
         let pcr = record::Pcr {
             head_num: 255,
             part_cnt: self.counts.parts,
@@ -372,4 +395,13 @@ impl LotRun<'_> {
         };
         writer.record(&RecordView::Pcr(pcr.as_view()))
     }
+}
+
+fn parametric_name(test: u32) -> Text {
+    let quantity = ["Vdd_leak", "Idd_q", "Ron", "Vth"].get(test as usize % 4).copied().unwrap_or_default();
+    Text::from(format!("{quantity}_{test}"))
+}
+
+fn functional_name(test: u32) -> Text {
+    Text::from(format!("Scan_{test}"))
 }

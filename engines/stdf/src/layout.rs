@@ -54,10 +54,50 @@ pub enum WriteFault {
     },
 }
 
+/// Fields that a record always begins with: those before its first text or array
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Head {
+    /// Bytes
+    pub bytes: usize,
+    /// Number of fields
+    pub fields: u8,
+    /// Texts in the whole record
+    pub texts: usize,
+}
+
+/// Texts that are decoded in line
+///
+/// With dozens of bounds checks in a row, each depending on a byte read before, LLVM's constraint elimination takes
+/// minutes for one record type (MIR has 30 texts).
+pub(crate) const TEXTS_IN_LINE: usize = 8;
+
+impl Head {
+    /// From the fixed length of each field (0 when it varies) and whether it is a text
+    pub const fn of(fields: &[(usize, bool)]) -> Head {
+        let mut head = Head { bytes: 0, fields: 0, texts: 0 };
+        let mut index = 0;
+        while index < fields.len() {
+            let (fixed, text) = fields[index];
+            if fixed > 0 && head.fields as usize == index {
+                head.bytes += fixed;
+                head.fields += 1;
+            }
+            head.texts += text as usize;
+            index += 1;
+        }
+        head
+    }
+}
+
 /// A borrowed record of one type
 pub trait Layout<'a>: Sized {
-    /// Decodes a record body
-    fn parse_body<O: Order>(body: &'a [u8]) -> Self;
+    /// The record of which no field is present
+    const NONE: Self;
+    /// Decodes a record body into a record of which no field is present
+    ///
+    /// In place: a record that is returned is copied, and reading back wide what was just written field by field stalls
+    /// the processor for longer than decoding takes.
+    fn fill_from<O: Order>(&mut self, body: &'a [u8]);
 }
 
 macro_rules! records {
@@ -95,9 +135,11 @@ macro_rules! records {
                 }
 
                 impl<'a> Layout<'a> for $record<'a> {
+                    const NONE: Self = Self::MISSING;
+
                     #[inline(always)]
-                    fn parse_body<O: Order>(body: &'a [u8]) -> Self {
-                        Self::parse::<O>(body)
+                    fn fill_from<O: Order>(&mut self, body: &'a [u8]) {
+                        self.fill::<O>(body);
                     }
                 }
 
@@ -109,36 +151,53 @@ macro_rules! records {
                         extra: &[],
                     };
 
-                    /// Decodes a record body; never fails, since every field may be missing
-                    #[inline(always)]
-                    pub fn parse<O: Order>(body: &'a [u8]) -> Self {
-                        let mut view = Self::MISSING;
-                        view.fill::<O>(body);
-                        view
-                    }
-
                     // Out of line and through a pointer: inlined, the many early ends of a long record make the
                     // optimiser merge every field at every end, which takes it minutes.
+                    //
+                    // The fields before the first text or array have one length: one check serves for all of them.
                     #[inline(never)]
                     fn fill<O: Order>(&mut self, body: &'a [u8]) {
-                        let mut cursor = Cursor::new(body);
-                        self.present = self.fill_fields::<O>(&mut cursor);
+                        const HEAD: Head = record::$record::HEAD;
+                        match body.split_first_chunk::<{ HEAD.bytes }>() {
+                            Some((head, rest)) if HEAD.texts <= TEXTS_IN_LINE => {
+                                self.fill_fields::<O>(&mut Cursor::new(head), 0, HEAD.fields);
+                                self.fill_rest::<O>(rest, HEAD.fields);
+                            }
+                            _ => self.fill_short::<O>(body),
+                        }
+                    }
+
+                    #[inline(always)]
+                    fn fill_rest<O: Order>(&mut self, rest: &'a [u8], from: u8) {
+                        let mut cursor = Cursor::new(rest);
+                        self.present = self.fill_fields::<O>(&mut cursor, from, u8::MAX);
                         self.extra = cursor.rest();
+                    }
+
+                    // Records that end early or have many texts: rare, so small code matters more than speed.
+                    #[inline(never)]
+                    fn fill_short<O: Order>(&mut self, body: &'a [u8]) {
+                        self.fill_rest::<OutOfLine<O>>(body, 0);
                     }
 
                     #[inline(always)]
                     #[allow(unused_mut, unused_assignments, unused_variables, clippy::extra_unused_type_parameters)]
-                    fn fill_fields<O: Order>(&mut self, cursor: &mut Cursor<'a>) -> u8 {
-                        let mut present = 0u8;
+                    fn fill_fields<O: Order>(&mut self, cursor: &mut Cursor<'a>, from: u8, to: u8) -> u8 {
+                        let mut index = 0u8;
                         $(
-                            let shape = records!(@shape self $($count $($width)?)?);
-                            match <$ty as Field>::read::<O>(cursor, shape) {
-                                Some(field) => self.$field = field,
-                                None => return present,
+                            if index >= to {
+                                return index;
                             }
-                            present += 1;
+                            if index >= from {
+                                let shape = records!(@shape self $($count $($width)?)?);
+                                match <$ty as Field>::read::<O>(cursor, shape) {
+                                    Some(field) => self.$field = field,
+                                    None => return index,
+                                }
+                            }
+                            index += 1;
                         )*
-                        present
+                        index
                     }
 
                     /// Copies
@@ -223,6 +282,9 @@ macro_rules! records {
                         }, )*
                     ];
 
+                    /// The fields of fixed length at the start
+                    pub(crate) const HEAD: Head = Head::of(&[$( (<$ty as Field>::FIXED, <$ty as Field>::TEXT), )*]);
+
                     /// Borrows
                     pub fn as_view(&self) -> view::$record<'_> {
                         view::$record {
@@ -268,10 +330,13 @@ macro_rules! records {
             /// By `REC_TYP` and `REC_SUB`
             #[inline(always)]
             pub fn from_codes(typ: u8, sub: u8) -> Option<RecordType> {
-                match (typ, sub) {
-                    $( ($typ, $sub) => Some(RecordType::$record), )*
-                    _ => None,
-                }
+                // A table for all pairs: this is asked twice for every record of a file.
+                static BY_CODES: [Option<RecordType>; 1 << 16] = {
+                    let mut table = [None; 1 << 16];
+                    $( table[u16::from_le_bytes([$typ, $sub]) as usize] = Some(RecordType::$record); )*
+                    table
+                };
+                BY_CODES[usize::from(u16::from_le_bytes([typ, sub]))]
             }
 
             /// By the three letters of the specification
@@ -349,12 +414,21 @@ macro_rules! records {
         }
 
         impl<'a> RecordView<'a> {
-            /// Decodes a record body
+            /// What a view holds before the first record is decoded into it
+            pub const NOTHING: Self =
+                RecordView::Unknown(UnknownView { typ: 0, sub: 0, order: ByteOrder::Little, body: &[] });
+
+            /// Decodes a record body in place of what was there; see [`Layout::fill_from`]
             #[inline(never)]
-            pub fn parse<O: Order>(typ: u8, sub: u8, body: &'a [u8]) -> Self {
-                match (typ, sub) {
-                    $( ($typ, $sub) => RecordView::$record(view::$record::parse::<O>(body)), )*
-                    _ => RecordView::Unknown(UnknownView { typ, sub, order: O::ORDER, body }),
+            pub fn replace<O: Order>(&mut self, typ: u8, sub: u8, body: &'a [u8]) {
+                match RecordType::from_codes(typ, sub) {
+                    $( Some(RecordType::$record) => {
+                        *self = RecordView::$record(view::$record::MISSING);
+                        if let RecordView::$record(record) = self {
+                            record.fill_from::<O>(body);
+                        }
+                    } )*
+                    None => *self = RecordView::Unknown(UnknownView { typ, sub, order: O::ORDER, body }),
                 }
             }
 

@@ -48,7 +48,7 @@ pub mod writer;
 
 pub use bytes::ByteOrder;
 pub use fault::{Fault, FaultKind, Faults};
-pub use framing::{Frame, Frames};
+pub use framing::{Frame, Frames, Stretch};
 pub use reader::{OpenError, Packing, Reader};
 pub use records::{Record, RecordType, RecordView, record, view};
 pub use text::{Encoding, Text};

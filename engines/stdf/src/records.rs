@@ -3,10 +3,10 @@
 //! `name: type [count field * width field] = missing value, "meaning";`
 
 use crate::array::{ArrayOf, Cf, NibbleArray, Uf};
-use crate::bytes::{ByteOrder, Cursor, Order};
+use crate::bytes::{ByteOrder, Cursor, Order, OutOfLine};
 use crate::field::{B1, Bn, C1, Cn, Dn, Field, I1, I2, I4, R4, Sn, U1, U2, U4, U8};
 use crate::generic::{UpdateNames, Vn};
-use crate::layout::{FieldLayout, Layout, WriteFault, records};
+use crate::layout::{FieldLayout, Head, Layout, TEXTS_IN_LINE, WriteFault, records};
 use crate::value::Value;
 
 records! {

@@ -75,6 +75,10 @@ pub struct Test {
     pub result_format: Text,
     /// PMR indexes of a multiple-result test, from its first record that has them (rule 8)
     pub pins: Vec<u16>,
+    /// First value and step of a multiple-result test's swept input (rule 8)
+    pub sweep: Option<(f32, f32)>,
+    /// Base units of the swept input
+    pub input_units: Text,
     /// Whether a value equal to the low limit passes, and to the high limit
     pub equal_passes: (bool, bool),
     /// Whether a later record gave other limits than the first
@@ -87,13 +91,25 @@ pub struct Test {
 #[derive(Debug, Clone, Default)]
 pub struct Tests {
     key: TestKey,
+    /// Whether these are the tests of a stretch of a run: which test a nameless record belongs to is not known here
+    stretch: bool,
     tests: Vec<Test>,
-    by_number: HashMap<u32, Vec<u32>>,
+    /// For each test: the next one with the same number, and the test that followed it last time
+    links: Vec<Links>,
+    /// First and last test of each number
+    by_number: HashMap<u32, (u32, u32)>,
     by_name: HashMap<Text, u32>,
-    /// The test that followed each test last time: nearly always the next one too
-    next: Vec<u32>,
     last: u32,
 }
+
+#[derive(Debug, Clone, Copy)]
+struct Links {
+    same_number: u32,
+    followed_by: u32,
+    first_of_number: bool,
+}
+
+const NONE: u32 = u32::MAX;
 
 impl Tests {
     /// No test yet
@@ -101,12 +117,46 @@ impl Tests {
         Tests { key, ..Tests::default() }
     }
 
+    /// No test yet of a stretch of a run, to be given to [`Tests::absorb`] of the whole run in the order of the file
+    pub fn of_stretch(key: TestKey) -> Self {
+        Tests { key, stretch: true, ..Tests::default() }
+    }
+
+    /// Takes over what a later stretch of the run says about one of its tests; gives the test's index here
+    pub fn absorb(&mut self, later: &Test) -> usize {
+        let index = self.look_up(later.number, later.name.as_bytes(), later.kind) as usize;
+        if let Some(test) = self.tests.get_mut(index) {
+            test.limits_change |= later.limits_change;
+            for (known, new) in [(&mut test.low, later.low), (&mut test.high, later.high)] {
+                match (*known, new) {
+                    (_, Limit::Unknown) => {}
+                    (Limit::Unknown, new) => {
+                        *known = new;
+                        test.equal_passes = later.equal_passes;
+                    }
+                    (old, new) => test.limits_change |= old != new,
+                }
+            }
+            learn_text(&mut test.units, later.units.as_bytes());
+            learn_text(&mut test.result_format, later.result_format.as_bytes());
+            learn_text(&mut test.input_units, later.input_units.as_bytes());
+            test.low_spec = test.low_spec.or(later.low_spec);
+            test.high_spec = test.high_spec.or(later.high_spec);
+            test.result_scale = test.result_scale.or(later.result_scale);
+            test.sweep = test.sweep.or(later.sweep);
+            if test.pins.is_empty() {
+                test.pins.clone_from(&later.pins);
+            }
+        }
+        index
+    }
+
     /// All tests in order of appearance
     pub fn all(&self) -> &[Test] {
         &self.tests
     }
 
-    /// Mutable access for merging runs
+    /// A test by its index
     pub fn get(&self, index: usize) -> Option<&Test> {
         self.tests.get(index)
     }
@@ -147,6 +197,10 @@ impl Tests {
             if test.pins.is_empty() {
                 test.pins = mpr.rtn_indx.iter().collect();
             }
+            if test.sweep.is_none() && mpr.opt_flag & 2 == 0 && mpr.present > 18 {
+                test.sweep = Some((mpr.start_in, mpr.incr_in));
+            }
+            learn_text(&mut test.input_units, mpr.units_in);
             learn_spec(&mut test.low_spec, mpr.opt_flag & 4 == 0 && mpr.present > 25, mpr.lo_spec);
             learn_spec(&mut test.high_spec, mpr.opt_flag & 8 == 0 && mpr.present > 26, mpr.hi_spec);
         }
@@ -163,37 +217,56 @@ impl Tests {
         self.find(str.test_num, str.test_txt, TestKind::Scan)
     }
 
+    /// Sites in parallel repeat a test, programs repeat their order: most records need no search
     #[inline]
     fn find(&mut self, number: u32, name: &[u8], kind: TestKind) -> usize {
-        if let Some(&guess) = self.next.get(self.last as usize)
-            && let Some(test) = self.tests.get(guess as usize)
-            && test.number == number
-            && (name == test.name.as_bytes() || (self.key == TestKey::Number))
-        {
+        if self.is_it(self.last, number, name) {
+            return self.last as usize;
+        }
+        let guess = self.links.get(self.last as usize).map_or(NONE, |links| links.followed_by);
+        if self.is_it(guess, number, name) {
             self.last = guess;
             return guess as usize;
         }
         let index = self.look_up(number, name, kind);
-        if let Some(next) = self.next.get_mut(self.last as usize) {
-            *next = index;
+        if let Some(links) = self.links.get_mut(self.last as usize) {
+            links.followed_by = index;
         }
         self.last = index;
         index as usize
     }
 
+    #[inline(always)]
+    fn is_it(&self, index: u32, number: u32, name: &[u8]) -> bool {
+        let Some(test) = self.tests.get(index as usize) else { return false };
+        test.number == number && (name == test.name.as_bytes() || self.may_lack_name(index, name))
+    }
+
+    #[inline(never)]
+    fn may_lack_name(&self, index: u32, name: &[u8]) -> bool {
+        self.links.get(index as usize).is_some_and(|links| links.first_of_number)
+            && (self.key == TestKey::Number || (name.is_empty() && !self.stretch))
+    }
+
     fn look_up(&mut self, number: u32, name: &[u8], kind: TestKind) -> u32 {
-        let same_number = self.by_number.get(&number).map(Vec::as_slice).unwrap_or_default();
+        let (first, last) = self.by_number.get(&number).copied().unwrap_or((NONE, NONE));
+        let nameless = name.is_empty() && !self.stretch;
         let found = match self.key {
-            TestKey::Number => same_number.first().copied(),
-            _ if name.is_empty() => same_number.first().copied(),
-            TestKey::NumberAndName => same_number
-                .iter()
-                .copied()
-                .find(|&index| self.tests.get(index as usize).is_some_and(|test| test.name.as_bytes() == name)),
-            TestKey::Name => self.by_name.get(&Text::from(name)).copied(),
+            _ if nameless => first,
+            TestKey::Number => first,
+            TestKey::Name if !name.is_empty() => self.by_name.get(&Text::from(name)).copied().unwrap_or(NONE),
+            TestKey::NumberAndName | TestKey::Name => {
+                let mut index = first;
+                while let (Some(test), Some(links)) = (self.tests.get(index as usize), self.links.get(index as usize))
+                    && test.name.as_bytes() != name
+                {
+                    index = links.same_number;
+                }
+                index
+            }
         };
-        if let Some(index) = found {
-            return index;
+        if found != NONE {
+            return found;
         }
         let index = self.tests.len() as u32;
         self.tests.push(Test {
@@ -208,12 +281,19 @@ impl Tests {
             result_scale: None,
             result_format: Text::default(),
             pins: Vec::new(),
+            sweep: None,
+            input_units: Text::default(),
             equal_passes: (true, true),
             limits_change: false,
         });
-        self.next.push(index + 1);
-        self.by_number.entry(number).or_default().push(index);
-        self.by_name.entry(Text::from(name)).or_insert(index);
+        self.links.push(Links { same_number: NONE, followed_by: index + 1, first_of_number: first == NONE });
+        if let Some(links) = self.links.get_mut(last as usize) {
+            links.same_number = index;
+        }
+        self.by_number.insert(number, (if first == NONE { index } else { first }, index));
+        if self.key == TestKey::Name {
+            self.by_name.entry(Text::from(name)).or_insert(index);
+        }
         index
     }
 }

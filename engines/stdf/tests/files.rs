@@ -181,7 +181,7 @@ fn filter_merge_split() {
         Ok(again)
     })
     .unwrap();
-    assert_eq!(runs, 2);
+    assert_eq!(runs, (2, 0));
     for part in &parts {
         assert_eq!(std::fs::read(part.path()).unwrap(), bytes);
     }

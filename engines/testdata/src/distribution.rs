@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::gauge::{OneWay, one_way};
-use crate::kernels::{QuantileMethod, Summary, quantile, sorted, summary};
+use crate::kernels::{QuantileMethod, Summary, correlation, f_tail, quantile, sorted, summary};
 
 /// Counts in bins of equal width
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -74,6 +74,32 @@ pub fn site_to_site(values: &[((u8, u8), f64)]) -> SiteComparison {
     SiteComparison { sites, difference: one_way(&groups) }
 }
 
+/// A straight line through values in order of execution
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Trend {
+    /// Change from one value to the next, by least squares
+    pub slope: f64,
+    /// The line's value at the first one
+    pub start: f64,
+    /// Share of variation that the line explains
+    pub r_squared: f64,
+    /// Probability of a steeper line when there is no trend (F test)
+    pub p: f64,
+}
+
+/// `None` with fewer than three values or without variation
+pub fn trend(values: &[f64]) -> Option<Trend> {
+    let pairs: Vec<(f64, f64)> = values.iter().enumerate().map(|(index, value)| (index as f64, *value)).collect();
+    let freedom = (pairs.len() as f64) - 2.0;
+    let r = correlation(&pairs).filter(|_| freedom > 0.0)?;
+    let all = summary(values)?;
+    let places = summary(&pairs.iter().map(|(index, _)| *index).collect::<Vec<_>>())?;
+    let slope = r * all.deviation / places.deviation;
+    let r_squared = r * r;
+    let p = if r_squared < 1.0 { f_tail(r_squared * freedom / (1.0 - r_squared), 1.0, freedom) } else { 0.0 };
+    Some(Trend { slope, start: all.mean - slope * places.mean, r_squared, p })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +109,16 @@ mod tests {
         let values: Vec<f64> = (0..1000).map(|i| f64::from(i * i % 97)).collect();
         assert_eq!(histogram(&values).unwrap().counts.iter().sum::<usize>(), 1000);
         assert_eq!(histogram(&[3.0, 3.0]).unwrap().counts.iter().sum::<usize>(), 2);
+    }
+
+    #[test]
+    fn a_line_is_found_and_noise_is_none() {
+        let line = trend(&[1.0, 3.0, 5.0, 7.0]).unwrap();
+        assert!((line.slope - 2.0).abs() < 1e-12 && (line.start - 1.0).abs() < 1e-12 && line.p < 1e-9);
+        // By hand: x 0 to 4, y 2 1 3 1 2: slope 0, so r is 0 and every F is greater
+        let none = trend(&[2.0, 1.0, 3.0, 1.0, 2.0]).unwrap();
+        assert!(none.slope.abs() < 1e-12 && none.p > 0.999);
+        assert_eq!(trend(&[1.0, 2.0]), None);
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! From tester files to the model
 //!
-//! Records of several sites interleave: results are routed to parts by head and site (rule 11). A part takes its
-//! number when it begins, so that results can name it before it has ended.
+//! Records of runs, wafers and claims are read in order by one session; parts and results, nearly all of a file, are
+//! read in pieces, by several threads when the file is large and lies in memory. A part takes its number when it
+//! begins, so that results can name it before it has ended.
 
 use std::path::{Path, PathBuf};
 
 use stdf::tests::{TestKey, Tests};
-use stdf::{OpenError, Reader, RecordType, RecordView, Text, view};
+use stdf::{Encoding, Faults, OpenError, Reader, RecordView, view};
 
-use crate::model::{About, Claim, Dataset, FileReport, Part, ResultColumns, Run, Test, Wafer, WaferLayout};
+use crate::model::{About, Claim, Dataset, FileReport, ResultColumns, Run, Test, Wafer, WaferLayout};
+use crate::piece::{Piece, Place, Reading, Tally, belongs, text};
 use crate::store::{Spill, StoreError};
 
 /// Why files could not be read
@@ -36,15 +38,30 @@ pub struct Options {
     pub memory: usize,
     /// Where to spill; the system's folder for temporary files by default
     pub spill_folder: PathBuf,
+    /// How texts that are not UTF-8 are read (rule 22)
+    pub encoding: Encoding,
+    /// Threads that decode a large file; one more walks its headers. The result does not depend on it
+    pub threads: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { key: TestKey::NumberAndName, results: true, memory: 1 << 30, spill_folder: std::env::temp_dir() }
+        Options {
+            key: TestKey::NumberAndName,
+            results: true,
+            memory: 1 << 30,
+            spill_folder: std::env::temp_dir(),
+            encoding: Encoding::default(),
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+        }
     }
 }
 
-const NO_PART: u32 = u32::MAX;
+/// Bytes of results after which a piece is joined to the dataset
+const PIECE: usize = 4 << 20;
+
+/// Plain files from this size on are read by several threads
+const LARGE: usize = 16 << 20;
 
 /// Reads files one after another into one dataset
 ///
@@ -73,74 +90,64 @@ pub fn read_files(
 /// See [`read_files`]
 pub fn read_one(
     dataset: &mut Dataset,
-    mut reader: Reader,
+    reader: Reader,
     name: &str,
     options: &Options,
     mut progress: impl FnMut(u64) -> bool,
 ) -> Result<(), IngestError> {
+    read_from(dataset, reader, name, options, LARGE, &mut progress)
+}
+
+/// `large` is the size from which several threads read
+pub(crate) fn read_from(
+    dataset: &mut Dataset,
+    mut reader: Reader,
+    name: &str,
+    options: &Options,
+    large: usize,
+    progress: &mut dyn FnMut(u64) -> bool,
+) -> Result<(), IngestError> {
     let mut session = Session::new(dataset, name, options);
-    let mut records = 0u64;
-    while let Some(frame) = reader.next_frame() {
-        records += 1;
-        if records.is_multiple_of(16_384) {
-            if !progress(frame.offset) {
-                return Err(IngestError::Cancelled);
+    let (records, bytes, faults) = match reader.mapped() {
+        Some(bytes) if options.results && options.threads > 1 && bytes.len() >= large => {
+            crate::parallel::read(&mut session, bytes, progress)?
+        }
+        _ => {
+            let mut records = 0;
+            let mut piece = None;
+            while let Some(frame) = reader.next_frame() {
+                records += 1;
+                session.feed(&mut piece, &frame)?;
+                if records % 16_384 == 0 {
+                    if !progress(frame.offset) {
+                        return Err(IngestError::Cancelled);
+                    }
+                    session.join_if_large(&mut piece)?;
+                }
             }
-            session.spill_if_needed()?;
+            session.end_run(&mut piece, false)?;
+            (records, reader.position(), reader.faults().clone())
         }
-        match frame.record_type() {
-            Some(RecordType::Ptr) if options.results => session.parametric(&frame.read::<view::Ptr<'_>>()),
-            Some(RecordType::Ftr) if options.results => session.functional(&frame.read::<view::Ftr<'_>>()),
-            Some(RecordType::Mpr) if options.results => session.multiple(&frame.read::<view::Mpr<'_>>()),
-            Some(RecordType::Str) if options.results => session.scan(&frame.read::<view::Str<'_>>()),
-            Some(RecordType::Ptr | RecordType::Ftr | RecordType::Mpr | RecordType::Str | RecordType::Dtr) => {}
-            Some(RecordType::Pir) => session.begin_part(&frame.read::<view::Pir<'_>>()),
-            Some(RecordType::Prr) => session.end_part(&frame.read::<view::Prr<'_>>()),
-            _ => session.other(&frame.decode()),
-        }
-    }
-    session.end_run(false);
-    let faults = reader.faults();
-    let mut damage: Vec<String> = faults.kept().iter().map(ToString::to_string).collect();
-    if faults.total() > damage.len() as u64 {
-        damage.push(format!("and {} more places", faults.total() - damage.len() as u64));
-    }
-    let report = FileReport {
-        file: name.to_owned(),
-        bytes: reader.position(),
-        records,
-        damage,
-        lost_bytes: faults.lost_bytes(),
-        notes: session.notes(),
     };
+    let report = session.report(records, bytes, &faults);
     dataset.files.push(report);
     Ok(())
 }
 
-#[derive(Default)]
-struct Tally {
-    stray_results: u64,
-    stray_parts: u64,
-    unfinished_parts: u64,
-    parts_without_results: u64,
-    missing_mrr: u64,
-}
-
-struct Session<'d> {
+pub(crate) struct Session<'d> {
     dataset: &'d mut Dataset,
     file: &'d str,
-    options: &'d Options,
+    pub options: &'d Options,
     run: Option<u32>,
     tests: Tests,
     /// This run's test numbers in the dataset
     mapped: Vec<u32>,
-    open: Vec<u32>,
-    wafer_of_head: Vec<Option<u32>>,
+    /// This run's pin names by PMR index (rule 16)
+    pins: std::collections::HashMap<u16, String>,
+    wafers: Vec<Option<u32>>,
+    /// Parts so far, with those of pieces that are still being read
+    pub next_part: u32,
     tally: Tally,
-}
-
-fn text(bytes: &[u8]) -> String {
-    Text::from(bytes).decode().trim().to_owned()
 }
 
 fn count(number: u32) -> Option<u32> {
@@ -150,38 +157,63 @@ fn count(number: u32) -> Option<u32> {
 impl<'d> Session<'d> {
     fn new(dataset: &'d mut Dataset, file: &'d str, options: &'d Options) -> Self {
         Session {
+            next_part: dataset.parts.len() as u32,
             dataset,
             file,
             options,
             run: None,
             tests: Tests::new(options.key),
             mapped: Vec::new(),
-            open: vec![NO_PART; 1 << 16],
-            wafer_of_head: vec![None; 256],
+            pins: std::collections::HashMap::new(),
+            wafers: vec![None; 256],
             tally: Tally::default(),
         }
     }
 
-    fn begin_run(&mut self, mir: Option<&view::Mir<'_>>) {
-        if self.run.is_some() {
-            self.end_run(false);
+    fn text(&self, bytes: &[u8]) -> String {
+        text(self.options.encoding, bytes)
+    }
+
+    /// Reads a record of any type
+    pub fn feed(&mut self, piece: &mut Option<Piece>, frame: &stdf::Frame<'_>) -> Result<(), StoreError> {
+        if belongs(frame.record_type()) {
+            let place = if piece.is_none() { Some(self.place()) } else { None };
+            let piece = piece.get_or_insert_with(|| Piece::new(place.unwrap_or_else(Place::nowhere), self.reading()));
+            piece.feed(frame);
+            return Ok(());
         }
+        self.other(piece, &frame.decode())
+    }
+
+    /// Where the next part stands
+    pub fn place(&mut self) -> Place {
+        let run = self.current_run();
+        Place { run, wafers: self.wafers.clone(), first_part: self.next_part }
+    }
+
+    pub fn reading(&self) -> Reading {
+        Reading { key: self.options.key, encoding: self.options.encoding, results: self.options.results }
+    }
+
+    fn begin_run(&mut self, mir: Option<&view::Mir<'_>>) {
         let run = self.dataset.runs.len() as u32;
-        let of = |field: fn(&view::Mir<'_>) -> String| mir.map(field).unwrap_or_default();
-        self.dataset.runs.push(Run {
+        let of = |field: fn(&view::Mir<'_>) -> Vec<u8>| mir.map(|mir| self.text(&field(mir))).unwrap_or_default();
+        let run_record = Run {
             file: self.file.to_owned(),
-            lot: of(|mir| text(mir.lot_id)),
-            product: of(|mir| text(mir.part_typ)),
-            program: of(|mir| text(mir.job_nam)),
-            step: of(|mir| text(mir.test_cod)),
-            tester: of(|mir| text(mir.node_nam)),
+            lot: of(|mir| mir.lot_id.to_vec()),
+            product: of(|mir| mir.part_typ.to_vec()),
+            program: of(|mir| mir.job_nam.to_vec()),
+            step: of(|mir| mir.test_cod.to_vec()),
+            tester: of(|mir| mir.node_nam.to_vec()),
             started: mir.map_or(0, |mir| mir.start_t),
             complete: false,
             layout: None,
-        });
+        };
+        self.dataset.runs.push(run_record);
         self.run = Some(run);
         self.tests = Tests::new(self.options.key);
         self.mapped.clear();
+        self.pins.clear();
     }
 
     /// The current run; a file without MIR has one without names
@@ -192,26 +224,27 @@ impl<'d> Session<'d> {
         self.run.unwrap_or(0)
     }
 
-    fn end_run(&mut self, complete: bool) {
-        let Some(run) = self.run else { return };
-        for slot in &mut self.open {
-            if *slot != NO_PART {
-                self.tally.unfinished_parts += 1;
-                *slot = NO_PART;
-            }
+    pub fn end_run(&mut self, piece: &mut Option<Piece>, complete: bool) -> Result<(), StoreError> {
+        if let Some(mut piece) = piece.take() {
+            piece.close();
+            self.join(&mut piece)?;
+            self.finish(piece);
         }
-        self.wafer_of_head.fill(None);
+        let Some(run) = self.run else { return Ok(()) };
+        self.wafers.fill(None);
         self.learn_tests();
         if let Some(run) = self.dataset.runs.get_mut(run as usize) {
             run.complete |= complete;
             self.tally.missing_mrr += u64::from(!run.complete);
         }
         self.run = None;
+        Ok(())
     }
 
     /// Takes over what the records said about tests
     fn learn_tests(&mut self) {
         for (test, &index) in self.tests.all().iter().zip(&self.mapped) {
+            let units = text(self.options.encoding, test.units.as_bytes());
             let Some(known) = self.dataset.tests.get_mut(index as usize) else { continue };
             let (low, high) = (test.low.value(), test.high.value());
             known.limits_change |= test.limits_change
@@ -220,88 +253,51 @@ impl<'d> Session<'d> {
             known.low = known.low.or(low);
             known.high = known.high.or(high);
             if known.units.is_empty() {
-                known.units = test.units.decode().trim().to_owned();
+                known.units = units;
+            }
+            if known.pins.is_empty() {
+                let name = |pin: &u16| self.pins.get(pin).cloned().unwrap_or_else(|| format!("PMR {pin}"));
+                known.pins = test.pins.iter().map(name).collect();
             }
         }
     }
 
-    fn begin_part(&mut self, pir: &view::Pir<'_>) {
-        let run = self.current_run();
-        let wafer = self.wafer_of_head.get(usize::from(pir.head_num)).copied().flatten();
-        let part = self.new_part(run, wafer, pir.head_num, pir.site_num);
-        let slot = &mut self.open[slot_of(pir.head_num, pir.site_num)];
-        self.tally.unfinished_parts += u64::from(*slot != NO_PART);
-        *slot = part;
-    }
-
-    fn new_part(&mut self, run: u32, wafer: Option<u32>, head: u8, site: u8) -> u32 {
-        self.dataset.parts.push(Part {
-            run,
-            wafer,
-            head,
-            site,
-            flags: None,
-            claimed_tests: 0,
-            results: 0,
-            hard_bin: 0,
-            soft_bin: None,
-            at: None,
-            id: String::new(),
-            milliseconds: 0,
-        });
-        self.dataset.parts.len() as u32 - 1
-    }
-
-    fn end_part(&mut self, prr: &view::Prr<'_>) {
-        let slot = slot_of(prr.head_num, prr.site_num);
-        let mut index = std::mem::replace(&mut self.open[slot], NO_PART);
-        if index == NO_PART {
-            // A PRR without PIR still counts: its bins are all that is known.
-            self.tally.stray_parts += 1;
-            let run = self.current_run();
-            let wafer = self.wafer_of_head.get(usize::from(prr.head_num)).copied().flatten();
-            index = self.new_part(run, wafer, prr.head_num, prr.site_num);
-        }
-        let results_wanted = self.options.results;
-        if let Some(part) = self.dataset.parts.get_mut(index as usize) {
-            part.flags = Some(prr.part_flg);
-            part.claimed_tests = prr.num_test;
-            part.hard_bin = prr.hard_bin;
-            part.soft_bin = (prr.soft_bin != u16::MAX).then_some(prr.soft_bin);
-            part.at = (prr.x_coord != i16::MIN && prr.y_coord != i16::MIN).then_some((prr.x_coord, prr.y_coord));
-            part.id = text(prr.part_id);
-            part.milliseconds = prr.test_t;
-            self.tally.parts_without_results += u64::from(results_wanted && part.results == 0 && prr.num_test > 0);
+    pub fn join_if_large(&mut self, piece: &mut Option<Piece>) -> Result<(), StoreError> {
+        match piece {
+            Some(piece) if piece.bytes() >= PIECE.min(self.options.memory / 2) => self.join(piece),
+            _ => Ok(()),
         }
     }
 
-    #[inline]
-    fn route(&mut self, head: u8, site: u8) -> Option<u32> {
-        let part = self.open[slot_of(head, site)];
-        if let Some(part) = self.dataset.parts.get_mut(part as usize) {
-            part.results += 1;
-            return Some(self.open[slot_of(head, site)]);
+    /// Takes over a piece's results; its parts stay in it until [`Session::finish`]
+    pub fn join(&mut self, piece: &mut Piece) -> Result<(), StoreError> {
+        let results = std::mem::take(&mut piece.results);
+        let indexes: Vec<usize> = piece.tests.all().iter().map(|test| self.tests.absorb(test)).collect();
+        for (index, columns) in indexes.into_iter().zip(results) {
+            while self.mapped.len() <= index {
+                self.map_next_test();
+            }
+            let mapped = self.mapped.get(index).copied().unwrap_or(0);
+            if let Some(known) = self.dataset.results.get_mut(mapped as usize) {
+                known.append(columns);
+            }
         }
-        self.tally.stray_results += 1;
-        None
+        self.spill_if_needed()
     }
 
-    #[inline]
-    fn columns(&mut self, index: usize) -> Option<&mut ResultColumns> {
-        while self.mapped.len() <= index {
-            self.map_next_test();
-        }
-        let mapped = *self.mapped.get(index)?;
-        self.dataset.results.get_mut(mapped as usize)
+    /// Takes over the parts of a piece that is read to its end
+    pub fn finish(&mut self, mut piece: Piece) {
+        self.tally.add(piece.tally);
+        self.dataset.parts.append(&mut piece.parts);
+        self.next_part = self.next_part.max(self.dataset.parts.len() as u32);
     }
 
-    #[cold]
     fn map_next_test(&mut self) {
         let Some(test) = self.tests.get(self.mapped.len()) else {
             self.mapped.push(0);
             return;
         };
-        let name = test.name.decode().trim().to_owned();
+        let name = self.text(test.name.as_bytes());
         let key = (test.number, name.clone(), test.kind);
         let dataset = &mut *self.dataset;
         let index = *dataset.by_key.entry(key).or_insert_with(|| {
@@ -313,6 +309,7 @@ impl<'d> Session<'d> {
                 low: None,
                 high: None,
                 limits_change: false,
+                pins: Vec::new(),
             });
             dataset.results.push(ResultColumns::default());
             dataset.tests.len() as u32 - 1
@@ -320,56 +317,24 @@ impl<'d> Session<'d> {
         self.mapped.push(index);
     }
 
-    #[inline]
-    fn parametric(&mut self, ptr: &view::Ptr<'_>) {
-        let index = self.tests.parametric(ptr);
-        let Some(part) = self.route(ptr.head_num, ptr.site_num) else { return };
-        if let Some(columns) = self.columns(index) {
-            columns.push(part, ptr.result, ptr.test_flg);
-        }
-    }
-
-    fn functional(&mut self, ftr: &view::Ftr<'_>) {
-        let index = self.tests.functional(ftr);
-        let Some(part) = self.route(ftr.head_num, ftr.site_num) else { return };
-        if let Some(columns) = self.columns(index) {
-            columns.push(part, f32::NAN, ftr.test_flg);
-        }
-    }
-
-    fn scan(&mut self, str: &view::Str<'_>) {
-        let index = self.tests.scan(str);
-        let Some(part) = self.route(str.head_num, str.site_num) else { return };
-        if let Some(columns) = self.columns(index) {
-            columns.push(part, f32::NAN, str.test_flg);
-        }
-    }
-
-    fn multiple(&mut self, mpr: &view::Mpr<'_>) {
-        let index = self.tests.multiple(mpr);
-        let Some(part) = self.route(mpr.head_num, mpr.site_num) else { return };
-        if let Some(columns) = self.columns(index) {
-            for (element, value) in mpr.rtn_rslt.iter().enumerate() {
-                columns.push_element(part, element as u16, value, mpr.test_flg);
-            }
-            if mpr.rtn_rslt.is_empty() {
-                columns.push_element(part, 0, f32::NAN, mpr.test_flg);
-            }
-        }
-    }
-
-    fn other(&mut self, view: &RecordView<'_>) {
+    /// Reads a record that belongs to no part
+    pub fn other(&mut self, piece: &mut Option<Piece>, view: &RecordView<'_>) -> Result<(), StoreError> {
         match view {
-            RecordView::Mir(mir) => self.begin_run(Some(mir)),
-            RecordView::Mrr(_) => self.end_run(true),
+            RecordView::Mir(mir) => {
+                self.end_run(piece, false)?;
+                self.begin_run(Some(mir));
+            }
+            RecordView::Mrr(_) => self.end_run(piece, true)?,
             RecordView::Wir(wir) => {
                 let run = self.current_run();
                 let wafer = self.dataset.wafers.len() as u32;
-                self.dataset.wafers.push(Wafer { run, id: text(wir.wafer_id), head: wir.head_num });
-                self.wafer_of_head[usize::from(wir.head_num)] = Some(wafer);
+                let id = self.text(wir.wafer_id);
+                self.dataset.wafers.push(Wafer { run, id, head: wir.head_num });
+                self.set_wafer(piece, wir.head_num, Some(wafer));
             }
             RecordView::Wrr(wrr) => {
-                let wafer = self.wafer_of_head[usize::from(wrr.head_num)].take();
+                let wafer = self.wafers.get(usize::from(wrr.head_num)).copied().flatten();
+                self.set_wafer(piece, wrr.head_num, None);
                 if let Some(wafer) = wafer {
                     self.claim("WRR", About::Wafer(wafer), None, wrr.part_cnt, wrr.good_cnt);
                 }
@@ -380,22 +345,38 @@ impl<'d> Session<'d> {
                     run.layout = Some(layout(wcr));
                 }
             }
+            RecordView::Pmr(pmr) => {
+                let name = [pmr.log_nam, pmr.phy_nam, pmr.chan_nam].into_iter().find(|name| !name.is_empty());
+                if let Some(name) = name {
+                    self.pins.insert(pmr.pmr_indx, self.text(name));
+                }
+            }
             RecordView::Pcr(pcr) => {
                 self.claim("PCR", About::Parts, site(pcr.head_num, pcr.site_num), pcr.part_cnt, pcr.good_cnt);
             }
             RecordView::Hbr(hbr) => {
-                let about = About::HardBin(hbr.hbin_num, passes(hbr.hbin_pf), text(hbr.hbin_nam));
+                let about = About::HardBin(hbr.hbin_num, passes(hbr.hbin_pf), self.text(hbr.hbin_nam));
                 self.claim("HBR", about, site(hbr.head_num, hbr.site_num), hbr.hbin_cnt, u32::MAX);
             }
             RecordView::Sbr(sbr) => {
-                let about = About::SoftBin(sbr.sbin_num, passes(sbr.sbin_pf), text(sbr.sbin_nam));
+                let about = About::SoftBin(sbr.sbin_num, passes(sbr.sbin_pf), self.text(sbr.sbin_nam));
                 self.claim("SBR", about, site(sbr.head_num, sbr.site_num), sbr.sbin_cnt, u32::MAX);
             }
             RecordView::Tsr(tsr) if self.options.results => {
-                let about = About::Test(tsr.test_num, text(tsr.test_nam));
+                let about = About::Test(tsr.test_num, self.text(tsr.test_nam));
                 self.claim("TSR", about, site(tsr.head_num, tsr.site_num), tsr.exec_cnt, tsr.fail_cnt);
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_wafer(&mut self, piece: &mut Option<Piece>, head: u8, wafer: Option<u32>) {
+        let of_piece = piece.as_mut().map(|piece| &mut piece.place.wafers);
+        for wafers in [Some(&mut self.wafers), of_piece].into_iter().flatten() {
+            if let Some(of_head) = wafers.get_mut(usize::from(head)) {
+                *of_head = wafer;
+            }
         }
     }
 
@@ -417,6 +398,21 @@ impl<'d> Session<'d> {
         Ok(())
     }
 
+    fn report(&self, records: u64, bytes: u64, faults: &Faults) -> FileReport {
+        let mut damage: Vec<String> = faults.kept().iter().map(ToString::to_string).collect();
+        if faults.total() > damage.len() as u64 {
+            damage.push(format!("and {} more places", faults.total() - damage.len() as u64));
+        }
+        FileReport {
+            file: self.file.to_owned(),
+            bytes,
+            records,
+            damage,
+            lost_bytes: faults.lost_bytes(),
+            notes: self.notes(),
+        }
+    }
+
     fn notes(&self) -> Vec<String> {
         let tally = &self.tally;
         [
@@ -434,10 +430,6 @@ impl<'d> Session<'d> {
         .map(|(count, what)| format!("{count} {what}"))
         .collect()
     }
-}
-
-fn slot_of(head: u8, site: u8) -> usize {
-    usize::from(head) << 8 | usize::from(site)
 }
 
 /// Head 255 is the summary over all sites (rule 3)

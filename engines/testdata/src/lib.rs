@@ -4,6 +4,7 @@
 //! retest policy; the other modules compute from the two. Every result says how it was computed.
 
 pub mod capability;
+pub mod claims;
 #[cfg(feature = "command-line")]
 pub mod command_line;
 pub mod control;
@@ -11,12 +12,18 @@ pub mod distribution;
 pub mod export;
 pub mod gauge;
 pub mod ingest;
+pub mod kept;
 pub mod kernels;
+pub mod limits;
 pub mod map;
 pub mod model;
 pub mod outliers;
+pub mod overview;
+mod parallel;
+mod piece;
 pub mod plot;
 pub mod report;
+pub mod screening;
 pub mod selection;
 pub mod store;
 pub mod yields;

@@ -43,6 +43,11 @@ impl WaferMap {
         self.dies.iter().filter_map(|(at, die)| Some((*at, die.passed?))).collect()
     }
 
+    /// The dies' values, from values by part
+    pub fn values(&self, by_part: &HashMap<u32, f64>) -> HashMap<At, f64> {
+        self.dies.iter().filter_map(|(at, die)| Some((*at, *by_part.get(&die.part)?))).collect()
+    }
+
     /// Least and greatest coordinates: (x, y), (x, y)
     pub fn bounds(&self) -> Option<(At, At)> {
         bounds(self.dies.keys().copied())

@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 
 use arrow_array::{Float32Array, UInt8Array, UInt16Array, UInt32Array};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use stdf::tests::{Limit, TestKind};
 
 /// One run: from a MIR to its MRR
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// File it was read from
     pub file: String,
@@ -33,7 +33,7 @@ pub struct Run {
 }
 
 /// What WCR says (rule 14)
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
 pub struct WaferLayout {
     /// Whether X grows to the right; `None` when the file does not say
     pub x_grows_right: Option<bool>,
@@ -50,7 +50,7 @@ pub struct WaferLayout {
 }
 
 /// One wafer of a run
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Wafer {
     /// Its run
     pub run: u32,
@@ -115,6 +115,8 @@ pub struct Test {
     pub high: Option<f32>,
     /// Whether some record or run gave other limits
     pub limits_change: bool,
+    /// Names of a multiple-result test's pins, one for each element that has a pin (rules 8, 16)
+    pub pins: Vec<String>,
 }
 
 /// The results of one test, in order of execution
@@ -172,6 +174,16 @@ impl ResultColumns {
         self.flags.append(&mut other.flags);
     }
 
+    /// A copy of some rows
+    pub(crate) fn stretch(&self, rows: std::ops::Range<usize>) -> ResultColumns {
+        ResultColumns {
+            part: self.part.get(rows.clone()).unwrap_or_default().to_vec(),
+            element: self.element.get(rows.clone()).unwrap_or_default().to_vec(),
+            value: self.value.get(rows.clone()).unwrap_or_default().to_vec(),
+            flags: self.flags.get(rows).unwrap_or_default().to_vec(),
+        }
+    }
+
     /// As Arrow arrays, without copying: part, element, value, flags
     pub fn into_arrow(mut self) -> (UInt32Array, UInt16Array, Float32Array, UInt8Array) {
         self.element.resize(self.part.len(), 0);
@@ -204,7 +216,7 @@ pub struct Claim {
 }
 
 /// What a claim is about
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum About {
     /// The run's parts
     Parts,
@@ -219,7 +231,7 @@ pub enum About {
 }
 
 /// What was wrong with one file
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileReport {
     /// The file
     pub file: String,
@@ -254,6 +266,8 @@ pub struct Dataset {
     pub files: Vec<FileReport>,
     /// Results that did not fit into memory
     pub(crate) spilled: Option<crate::store::Spill>,
+    /// Where results lie when the dataset was opened from disk
+    pub(crate) kept: Option<crate::kept::Kept>,
     pub(crate) by_key: HashMap<(u32, String, TestKind), u32>,
 }
 
@@ -263,6 +277,9 @@ impl Dataset {
     /// # Errors
     /// When spilled results cannot be read back
     pub fn column(&self, test: usize) -> Result<std::borrow::Cow<'_, ResultColumns>, crate::store::StoreError> {
+        if let Some(kept) = &self.kept {
+            return kept.column(test as u32).map(std::borrow::Cow::Owned);
+        }
         let resident = self.results.get(test);
         match &self.spilled {
             None => Ok(resident.map_or_else(Default::default, std::borrow::Cow::Borrowed)),

@@ -230,6 +230,13 @@ fn ticks_across(out: &mut String, axis: &Axis) {
     }
 }
 
+fn ticks_up(out: &mut String, axis: &Axis) {
+    for step in 0..=4 {
+        let value = axis.low + (axis.high - axis.low) * f64::from(step) / 4.0;
+        draw!(out, "<text x=\"4\" y=\"{:.2}\">{value:.4}</text>", axis.up(value));
+    }
+}
+
 /// Values in time order with centre line, three-sigma lines and marked signals
 pub fn control_chart(title: &str, values: &[f64], chart: &Chart) -> String {
     let lines =
@@ -254,6 +261,27 @@ pub fn control_chart(title: &str, values: &[f64], chart: &Chart) -> String {
             signal.rule
         );
     }
+    out + "</svg>"
+}
+
+/// Points drawn in one scatter plot; of more, every n-th is drawn
+const POINTS: usize = 5000;
+
+/// One value against another
+pub fn scatter(title: &str, pairs: &[(f64, f64)]) -> String {
+    let across = Axis::over(pairs.iter().map(|pair| pair.0));
+    let up = Axis::over(pairs.iter().map(|pair| pair.1));
+    let mut out = open(WIDTH, HEIGHT, title);
+    for (x, y) in pairs.iter().step_by(pairs.len().div_ceil(POINTS).max(1)) {
+        draw!(
+            out,
+            "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"1.5\" fill=\"#0072b2\" fill-opacity=\"0.5\"/>",
+            across.across(*x),
+            up.up(*y)
+        );
+    }
+    ticks_across(&mut out, &across);
+    ticks_up(&mut out, &up);
     out + "</svg>"
 }
 
@@ -292,9 +320,6 @@ pub fn boxes(title: &str, boxes: &[(String, BoxPlot)]) -> String {
             escape(name)
         );
     }
-    for step in 0..=4 {
-        let value = axis.low + (axis.high - axis.low) * f64::from(step) / 4.0;
-        draw!(out, "<text x=\"4\" y=\"{:.2}\">{value:.4}</text>", axis.up(value));
-    }
+    ticks_up(&mut out, &axis);
     out + "</svg>"
 }

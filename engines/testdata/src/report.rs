@@ -1,156 +1,273 @@
-//! A report that is one HTML file: no script, no style attribute, nothing loaded from elsewhere
+//! A report that is one HTML file: no script, no style attribute, nothing loaded from elsewhere; Chinese or English
 
 use std::fmt::Write;
 
 use crate::map::wafer_maps;
 use crate::model::Dataset;
 use crate::plot;
-use crate::selection::Retest;
-use crate::yields::{Tally, YieldReport};
+use crate::selection::{Retest, Selection};
+use crate::yields::{Bin, Difference, Tally, YieldReport};
+
+/// Language of a report
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "command-line", derive(clap::ValueEnum))]
+pub enum Language {
+    /// 简体中文
+    #[default]
+    Chinese,
+    /// English
+    English,
+}
+
+impl Language {
+    fn say(self, chinese: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Language::Chinese => chinese,
+            Language::English => english,
+        }
+    }
+
+    fn policy(self, policy: Retest) -> &'static str {
+        match policy {
+            Retest::All => self.say("每次测试都计", "every attempt"),
+            Retest::First => self.say("首次", "first attempt"),
+            Retest::Last => self.say("末次", "last attempt"),
+            Retest::Best => self.say("最好一次", "best attempt"),
+        }
+    }
+
+    fn rule(self, selection: &Selection) -> String {
+        if self == Language::English {
+            return selection.rule();
+        }
+        let rules = [
+            (selection.by_die, "批次、晶圆、X、Y"),
+            (selection.by_part_id, "批次、器件编号"),
+            (selection.alone, "无从辨认，各算各的"),
+        ];
+        let named = rules.iter().filter(|(count, _)| *count > 0);
+        named.map(|(count, rule)| format!("{count} 次按{rule}")).collect::<Vec<_>>().join("；")
+    }
+}
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+// Writing into a String cannot fail.
 macro_rules! put {
     ($out:expr, $($argument:tt)*) => { let _ = write!($out, $($argument)*); };
 }
 
-const STYLE: &str = "body{font:16px/1.6 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;\
-background:#fff}table{border-collapse:collapse;font-size:14px;line-height:1.45;margin:.5rem 0 1.5rem}\
-th,td{border-bottom:1px solid #ddd;padding:.25rem .75rem;text-align:right;font-variant-numeric:tabular-nums}\
-th:first-child,td:first-child{text-align:left}svg{max-width:100%;height:auto}.note{color:#555}";
+const STYLE: &str = "body{font:16px/1.6 system-ui,'Noto Sans SC','Microsoft YaHei',sans-serif;max-width:60rem;\
+margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}table{border-collapse:collapse;font-size:14px;\
+line-height:1.45;margin:.5rem 0 1.5rem}th,td{border-bottom:1px solid #ddd;padding:.25rem .75rem;text-align:right;\
+font-variant-numeric:tabular-nums}th:first-child,td:first-child{text-align:left}svg{max-width:100%;height:auto}\
+.note{color:#555}";
 
 /// Wafer maps drawn in one report; further wafers are only listed
 const MAPS: usize = 30;
 
-/// Yield report of a dataset as a page
+/// Differences listed in one report; of further ones only the number is told
+const DIFFERENCES: usize = 1000;
+
+/// A picture with its heading, such as a test's histogram
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// What it shows
+    pub heading: String,
+    /// SVG
+    pub svg: String,
+}
+
+/// Yield report of a dataset as a page in Chinese; `extra_plots` (SVG) stand at its end
 pub fn html(dataset: &Dataset, report: &YieldReport, extra_plots: &[String]) -> String {
+    let pictures: Vec<Picture> =
+        extra_plots.iter().map(|svg| Picture { heading: String::new(), svg: svg.clone() }).collect();
+    html_in(Language::Chinese, dataset, report, &pictures)
+}
+
+/// Yield report of a dataset as a page
+pub fn html_in(language: Language, dataset: &Dataset, report: &YieldReport, pictures: &[Picture]) -> String {
+    let say = |chinese, english| language.say(chinese, english);
     let mut out = String::new();
+    let title = say("良率报告", "Yield report");
     put!(
         out,
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Yield report</title><style>{STYLE}</style></head><body>"
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
+        say("zh-CN", "en")
     );
-    put!(out, "<h1>Yield report</h1>");
+    head(&mut out, dataset, report, language);
+    let policies = report.by_policy.iter().map(|(policy, tally)| (language.policy(*policy).to_owned(), tally));
+    table(&mut out, language, (say("按复测口径", "Yield by retest policy"), say("口径", "policy")), policies);
+    let lots = report.lots.iter().map(|(lot, tally)| (lot.clone(), tally));
+    table(&mut out, language, (say("按批次", "By lot"), say("批次", "lot")), lots);
+    let wafers = report.wafers.iter().map(|((lot, wafer), tally)| (format!("{lot}, {wafer}"), tally));
+    table(&mut out, language, (say("按晶圆", "By wafer"), say("批次，晶圆", "lot, wafer")), wafers);
+    let sites = report.sites.iter().map(|((head, site), tally)| (format!("{head}, {site}"), tally));
+    table(&mut out, language, (say("按工位", "By site"), say("测试头，工位", "head, site")), sites);
+    bins(&mut out, language, say("硬件分档", "Hardware bins"), &report.hard_bins);
+    bins(&mut out, language, say("软件分档", "Software bins"), &report.soft_bins);
+    differences(&mut out, language, &report.differences);
+    files(&mut out, language, dataset);
+    let maps = wafer_maps(dataset, &report.selection);
+    if !maps.is_empty() {
+        put!(out, "<h2>{}</h2>", say("晶圆图", "Wafer maps"));
+    }
+    maps.iter().take(MAPS).for_each(|map| out.push_str(&plot::bin_map(map)));
+    if maps.len() > MAPS {
+        let more = maps.len() - MAPS;
+        put!(out, "<p class=\"note\">{more} {}</p>", say("张晶圆图未画出。", "more wafers are not drawn."));
+    }
+    for picture in pictures {
+        if !picture.heading.is_empty() {
+            put!(out, "<h2>{}</h2>", escape(&picture.heading));
+        }
+        out.push_str(&picture.svg);
+    }
+    out + "</body></html>"
+}
+
+fn head(out: &mut String, dataset: &Dataset, report: &YieldReport, language: Language) {
+    let say = |chinese, english| language.say(chinese, english);
     for run in &dataset.runs {
         put!(
             out,
-            "<p>Lot <b>{}</b>, product {}, program {}, tester {} <span class=\"note\">({})</span></p>",
+            "<p>{} <b>{}</b>, {} {}, {} {}, {} {} <span class=\"note\">({})</span></p>",
+            say("批次", "Lot"),
             escape(&run.lot),
+            say("产品", "product"),
             escape(&run.product),
+            say("程序", "program"),
             escape(&run.program),
+            say("测试机", "tester"),
             escape(&run.tester),
             escape(&run.file)
         );
     }
+    let chosen = &report.selection;
+    let (policy, rule) = (language.policy(chosen.retest), escape(&language.rule(chosen)));
+    let (attempts, unique) = (chosen.attempts, chosen.unique);
+    let (repeats, unflagged) = (chosen.repeats, chosen.unflagged_repeats);
+    match language {
+        Language::Chinese => {
+            put!(
+                out,
+                "<p class=\"note\">算法：良率 = 选定器件中合格的 ÷ 全部选定器件；合格与否依 PRR 的 PART_FLG 第 3、4 位。复测口径：{policy}。同一器件的认定：{rule}。共测试 {attempts} 次，{unique} 个器件，重复 {repeats} 次，其中 {unflagged} 次未带复测标志。</p>"
+            );
+        }
+        Language::English => {
+            put!(
+                out,
+                "<p class=\"note\">Method: {}. Retest policy: {policy}. Same part means: {rule}. {attempts} attempts, {unique} parts, {repeats} repeats, of which {unflagged} carry no retest flag.</p>",
+                report.method
+            );
+        }
+    }
+}
+
+fn bins(out: &mut String, language: Language, title: &str, bins: &[Bin]) {
+    let say = |chinese, english| language.say(chinese, english);
+    put!(out, "<h2>{title}</h2><table><tr>");
+    for heading in [
+        say("档", "bin"),
+        say("名称", "name"),
+        say("器件", "parts"),
+        say("合格", "passed"),
+        say("占比", "share"),
+        say("累计", "cumulative"),
+    ] {
+        put!(out, "<th>{heading}</th>");
+    }
+    put!(out, "</tr>");
+    for bin in bins {
+        let number = bin.number.map_or(say("无", "none").into(), |number| number.to_string());
+        put!(
+            out,
+            "<tr><td>{number}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.2} %</td><td>{:.2} %</td></tr>",
+            escape(&bin.name),
+            bin.tally.total(),
+            bin.tally.passed,
+            bin.percent,
+            bin.cumulative_percent
+        );
+    }
+    put!(out, "</table>");
+}
+
+fn differences(out: &mut String, language: Language, differences: &[Difference]) {
+    let say = |chinese, english| language.say(chinese, english);
+    put!(out, "<h2>{}</h2>", say("测试机汇总与实数不符之处", "Claims that do not agree"));
+    if differences.is_empty() {
+        let none =
+            say("没有：测试机的汇总与逐件相加一致。", "None: what the tester claims is what the parts add up to.");
+        put!(out, "<p>{none}</p>");
+        return;
+    }
     put!(
         out,
-        "<p class=\"note\">Method: {}. Retest policy: {:?}. Same part means: {}. {} attempts, {} parts, {} repeats, of which {} carry no retest flag.</p>",
-        report.method,
-        report.selection.retest,
-        escape(&report.selection.rule()),
-        report.selection.attempts,
-        report.selection.unique,
-        report.selection.repeats,
-        report.selection.unflagged_repeats
+        "<table><tr><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>",
+        say("记录", "record"),
+        say("事项", "about"),
+        say("汇总所称", "claimed"),
+        say("实数", "counted")
     );
-    table(
-        &mut out,
-        "Yield by retest policy",
-        "policy",
-        report.by_policy.iter().map(|(policy, tally)| (policy_name(*policy), tally)),
-    );
-    table(&mut out, "By lot", "lot", report.lots.iter().map(|(lot, tally)| (lot.clone(), tally)));
-    table(
-        &mut out,
-        "By wafer",
-        "lot, wafer",
-        report.wafers.iter().map(|((lot, wafer), tally)| (format!("{lot}, {wafer}"), tally)),
-    );
-    table(
-        &mut out,
-        "By site",
-        "head, site",
-        report.sites.iter().map(|((head, site), tally)| (format!("{head}, {site}"), tally)),
-    );
-    for (title, bins) in [("Hardware bins", &report.hard_bins), ("Software bins", &report.soft_bins)] {
+    for row in differences.iter().take(DIFFERENCES) {
         put!(
             out,
-            "<h2>{title}</h2><table><tr><th>bin</th><th>name</th><th>parts</th><th>passed</th><th>share</th><th>cumulative</th></tr>"
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            row.record,
+            escape(&row.about),
+            row.claimed,
+            row.counted
         );
-        for bin in bins {
-            let number = bin.number.map_or("none".into(), |number| number.to_string());
-            put!(
-                out,
-                "<tr><td>{number}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.2} %</td><td>{:.2} %</td></tr>",
-                escape(&bin.name),
-                bin.tally.total(),
-                bin.tally.passed,
-                bin.percent,
-                bin.cumulative_percent
-            );
-        }
-        put!(out, "</table>");
     }
-    put!(out, "<h2>Claims that do not agree</h2>");
-    if report.differences.is_empty() {
-        put!(out, "<p>None: what the tester claims is what the parts add up to.</p>");
-    } else {
-        put!(out, "<table><tr><th>record</th><th>about</th><th>claimed</th><th>counted</th></tr>");
-        for row in report.differences.iter().take(1000) {
-            put!(
-                out,
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-                row.record,
-                escape(&row.about),
-                row.claimed,
-                row.counted
-            );
-        }
-        put!(out, "</table>");
+    put!(out, "</table>");
+    if differences.len() > DIFFERENCES {
+        let more = differences.len() - DIFFERENCES;
+        put!(out, "<p class=\"note\">{more} {}</p>", say("处未列出。", "more are not listed."));
     }
-    put!(out, "<h2>Files</h2>");
+}
+
+fn files(out: &mut String, language: Language, dataset: &Dataset) {
+    put!(out, "<h2>{}</h2>", language.say("文件", "Files"));
     for file in &dataset.files {
-        put!(
-            out,
-            "<p>{}: {} bytes, {} records, {} bytes not read.</p><ul>",
-            escape(&file.file),
-            file.bytes,
-            file.records,
-            file.lost_bytes
-        );
+        let (name, bytes, records, lost) = (escape(&file.file), file.bytes, file.records, file.lost_bytes);
+        match language {
+            Language::Chinese => {
+                put!(out, "<p>{name}：{bytes} 字节，{records} 条记录，{lost} 字节未能读出。</p><ul>");
+            }
+            Language::English => {
+                put!(out, "<p>{name}: {bytes} bytes, {records} records, {lost} bytes not read.</p><ul>");
+            }
+        }
         for line in file.damage.iter().chain(&file.notes) {
             put!(out, "<li>{}</li>", escape(line));
         }
         put!(out, "</ul>");
     }
-    let maps = wafer_maps(dataset, &report.selection);
-    if !maps.is_empty() {
-        put!(out, "<h2>Wafer maps</h2>");
-    }
-    maps.iter().take(MAPS).for_each(|map| out.push_str(&plot::bin_map(map)));
-    if maps.len() > MAPS {
-        put!(out, "<p class=\"note\">{} more wafers are not drawn.</p>", maps.len() - MAPS);
-    }
-    extra_plots.iter().for_each(|plot| out.push_str(plot));
-    out + "</body></html>"
 }
 
 /// Name of a policy for people
 pub fn policy_name(policy: Retest) -> String {
-    match policy {
-        Retest::All => "every attempt",
-        Retest::First => "first attempt",
-        Retest::Last => "last attempt",
-        Retest::Best => "best attempt",
-    }
-    .to_owned()
+    Language::English.policy(policy).to_owned()
 }
 
-fn table<'t>(out: &mut String, title: &str, heading: &str, rows: impl Iterator<Item = (String, &'t Tally)>) {
+fn table<'t>(
+    out: &mut String,
+    language: Language,
+    (title, heading): (&str, &str),
+    rows: impl Iterator<Item = (String, &'t Tally)>,
+) {
+    let say = |chinese, english| language.say(chinese, english);
     put!(
         out,
-        "<h2>{title}</h2><table><tr><th>{heading}</th><th>parts</th><th>passed</th><th>failed</th><th>not judged</th><th>yield</th></tr>"
+        "<h2>{title}</h2><table><tr><th>{heading}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>",
+        say("器件", "parts"),
+        say("合格", "passed"),
+        say("不合格", "failed"),
+        say("未判", "not judged"),
+        say("良率", "yield")
     );
     for (name, tally) in rows {
         let percent = tally.percent().map_or("–".into(), |percent| format!("{percent:.2} %"));

@@ -1,9 +1,9 @@
 //! Parquet: the dataset on disk, and results that do not fit into memory
 //!
 //! Layout: `product=P/lot=L/wafer=W/{parts,results}.parquet`, `tests.parquet` at the top. Results are sorted by test,
-//! then by order of execution: the columns `test`, `part` and `element` shrink to nearly nothing by delta encoding,
-//! `flags` by its dictionary, and readers skip to one test by page statistics.
+//! then by order of execution, and readers skip to one test by page statistics.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,24 +56,23 @@ fn result_schema() -> Arc<Schema> {
     ]))
 }
 
+/// `part` grows by little from row to row: delta encoding. `value` is split by bytes. The others are nearly constant:
+/// plain, because Zstandard makes nearly nothing of them at memory speed, and a dictionary hashes every value.
 fn properties() -> WriterProperties {
-    let delta = |builder: parquet::file::properties::WriterPropertiesBuilder, name: &str| {
-        let column = ColumnPath::from(name);
-        builder
-            .set_column_dictionary_enabled(column.clone(), false)
-            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED)
-    };
-    let value = ColumnPath::from("value");
+    let [test, part, element, value, flags] = ["test", "part", "element", "value", "flags"].map(ColumnPath::from);
     let level = ZstdLevel::try_new(1).unwrap_or_default();
-    let builder = WriterProperties::builder()
+    WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(Some(ROWS))
-        .set_statistics_enabled(EnabledStatistics::Chunk)
-        .set_column_statistics_enabled(ColumnPath::from("test"), EnabledStatistics::Page)
-        .set_column_dictionary_enabled(value.clone(), false)
-        .set_column_encoding(value.clone(), Encoding::BYTE_STREAM_SPLIT)
-        .set_column_statistics_enabled(value, EnabledStatistics::None);
-    ["test", "part", "element"].into_iter().fold(builder, delta).build()
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_column_statistics_enabled(test.clone(), EnabledStatistics::Page)
+        .set_dictionary_enabled(false)
+        .set_column_encoding(test, Encoding::PLAIN)
+        .set_column_encoding(part, Encoding::DELTA_BINARY_PACKED)
+        .set_column_encoding(element, Encoding::PLAIN)
+        .set_column_encoding(value, Encoding::BYTE_STREAM_SPLIT)
+        .set_column_encoding(flags, Encoding::PLAIN)
+        .build()
 }
 
 fn batch(test: u32, columns: ResultColumns) -> Result<RecordBatch, StoreError> {
@@ -89,7 +88,7 @@ fn batch(test: u32, columns: ResultColumns) -> Result<RecordBatch, StoreError> {
     Ok(RecordBatch::try_new(result_schema(), arrays)?)
 }
 
-fn create(path: &Path) -> Result<File, StoreError> {
+pub(crate) fn create(path: &Path) -> Result<File, StoreError> {
     File::create(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })
 }
 
@@ -158,7 +157,7 @@ impl Drop for Spill {
     }
 }
 
-fn columns_of(batch: &RecordBatch, path: &Path) -> Result<ResultColumns, StoreError> {
+pub(crate) fn columns_of(batch: &RecordBatch, path: &Path) -> Result<ResultColumns, StoreError> {
     fn typed<'b, T: Array + 'static>(batch: &'b RecordBatch, name: &str) -> Option<&'b T> {
         batch.column_by_name(name)?.as_any().downcast_ref()
     }
@@ -190,61 +189,103 @@ pub struct Written {
     pub rows: u64,
 }
 
-/// Writes a dataset, partitioned by product, lot and wafer, into a folder
+/// Writes a dataset, partitioned by product, lot and wafer, into a folder, with as many threads as there are processors
 ///
 /// # Errors
 /// When the folder cannot be written
 pub fn write(dataset: &Dataset, folder: &Path) -> Result<Written, StoreError> {
+    write_with(dataset, folder, std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// See [`write`]; the files do not depend on the number of threads
+///
+/// # Errors
+/// When the folder cannot be written
+pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Written, StoreError> {
     let mut written = Written::default();
     make_folder(folder)?;
     written.add(folder.join("tests.parquet"), &[tests_batch(dataset)?])?;
-    // A partition is a run's wafer, or the run itself for parts that have none.
-    let mut partitions: Vec<(u32, Option<u32>)> = dataset.parts.iter().map(|part| (part.run, part.wafer)).collect();
-    partitions.sort_unstable();
-    partitions.dedup();
-    let mut number_of = std::collections::HashMap::new();
-    let mut writers = Vec::new();
-    for (number, &(run, wafer)) in partitions.iter().enumerate() {
-        let folder = make_folder(&folder.join(partition_path(dataset, run, wafer)))?;
-        let parts: Vec<u32> = (0..dataset.parts.len() as u32)
-            .filter(|&part| (dataset.parts[part as usize].run, dataset.parts[part as usize].wafer) == (run, wafer))
-            .collect();
-        written.add(folder.join(format!("parts-{run}.parquet")), &[parts_batch(dataset, &parts)?])?;
-        number_of.insert((run, wafer), number);
-        let path = folder.join(format!("results-{run}.parquet"));
-        writers.push((ArrowWriter::try_new(create(&path)?, result_schema(), Some(properties()))?, path));
+    // A partition is a run's wafer, or the run itself for parts that have none. A wafer that begins twice in one run
+    // (probed again) is one partition: by its path, or the second file would replace the first.
+    let mut targets: Vec<PathBuf> = Vec::new();
+    let mut parts_of: Vec<Vec<u32>> = Vec::new();
+    let mut number_of: HashMap<(u32, Option<u32>), u32> = HashMap::new();
+    let mut partition_of: Vec<u32> = Vec::with_capacity(dataset.parts.len());
+    for (index, part) in (0u32..).zip(&dataset.parts) {
+        let (run, wafer) = (part.run, part.wafer);
+        let number = *number_of.entry((run, wafer)).or_insert_with(|| {
+            let target = folder.join(partition_path(dataset, run, wafer)).join(format!("results-{run}.parquet"));
+            let known = targets.iter().position(|known| *known == target);
+            known.unwrap_or_else(|| {
+                targets.push(target);
+                parts_of.push(Vec::new());
+                targets.len() - 1
+            }) as u32
+        });
+        partition_of.push(number);
+        if let Some(parts) = parts_of.get_mut(number as usize) {
+            parts.push(index);
+        }
     }
-    let partition_of: Vec<usize> =
-        dataset.parts.iter().map(|part| number_of.get(&(part.run, part.wafer)).copied().unwrap_or(0)).collect();
+    for (target, parts) in targets.iter().zip(&parts_of) {
+        make_folder(target.parent().unwrap_or(folder))?;
+        let run = parts.first().and_then(|&part| dataset.parts.get(part as usize)).map_or(0, |part| part.run);
+        written.add(target.with_file_name(format!("parts-{run}.parquet")), &[parts_batch(dataset, parts)?])?;
+    }
+    let threads = threads.clamp(1, targets.len().max(1));
+    let share = targets.len().div_ceil(threads).max(1);
+    let rows: Result<Vec<u64>, StoreError> = std::thread::scope(|scope| {
+        let work: Vec<_> = (0u32..)
+            .step_by(share)
+            .zip(targets.chunks(share))
+            .map(|(first, targets)| {
+                let partition_of = &partition_of;
+                scope.spawn(move || write_results(dataset, partition_of, first, targets))
+            })
+            .collect();
+        work.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    written.rows = rows?.into_iter().sum();
+    targets.into_iter().try_for_each(|path| written.count(path))?;
+    Ok(written)
+}
+
+/// Compressed bytes that the open files of one thread may hold before a row group is closed
+const BUFFERED: usize = 64 << 20;
+
+/// Writes the results of the partitions from `first` on, one file for each
+fn write_results(dataset: &Dataset, partition_of: &[u32], first: u32, paths: &[PathBuf]) -> Result<u64, StoreError> {
+    let mut writers = paths
+        .iter()
+        .map(|path| Ok(ArrowWriter::try_new(create(path)?, result_schema(), Some(properties()))?))
+        .collect::<Result<Vec<_>, StoreError>>()?;
+    let mut rows = 0;
     for test in 0..dataset.tests.len() {
         let columns = dataset.column(test)?;
-        written.rows += columns.len() as u64;
         // Parts of one partition stand together, so results fall into few stretches.
+        let of = |row: usize| partition_of.get(columns.part[row] as usize).copied();
         let mut start = 0;
-        let of = |row: usize| partition_of.get(columns.part[row] as usize).copied().unwrap_or(0);
         while start < columns.len() {
             let partition = of(start);
             let mut end = start + 1;
             while end < columns.len() && of(end) == partition {
                 end += 1;
             }
-            let stretch = ResultColumns {
-                part: columns.part[start..end].to_vec(),
-                element: columns.element.get(start..end).map(<[u16]>::to_vec).unwrap_or_default(),
-                value: columns.value[start..end].to_vec(),
-                flags: columns.flags[start..end].to_vec(),
-            };
-            if let Some((writer, _)) = writers.get_mut(partition) {
-                writer.write(&batch(test as u32, stretch)?)?;
+            let writer = partition.and_then(|partition| partition.checked_sub(first));
+            if let Some(writer) = writer.and_then(|writer| writers.get_mut(writer as usize)) {
+                writer.write(&batch(test as u32, columns.stretch(start..end))?)?;
+                rows += (end - start) as u64;
             }
             start = end;
         }
+        if writers.iter().map(ArrowWriter::memory_size).sum::<usize>() > BUFFERED
+            && let Some(largest) = writers.iter_mut().max_by_key(|writer| writer.memory_size())
+        {
+            largest.flush()?;
+        }
     }
-    for (writer, path) in writers {
-        writer.close()?;
-        written.count(path)?;
-    }
-    Ok(written)
+    writers.into_iter().try_for_each(|writer| writer.close().map(drop))?;
+    Ok(rows)
 }
 
 impl Written {
@@ -275,7 +316,7 @@ fn make_folder(folder: &Path) -> Result<PathBuf, StoreError> {
     Ok(folder.to_owned())
 }
 
-fn partition_path(dataset: &Dataset, run: u32, wafer: Option<u32>) -> PathBuf {
+pub(crate) fn partition_path(dataset: &Dataset, run: u32, wafer: Option<u32>) -> PathBuf {
     let run = dataset.runs.get(run as usize);
     let wafer = wafer.and_then(|wafer| dataset.wafers.get(wafer as usize)).map_or("", |wafer| wafer.id.as_str());
     let part = |key: &str, value: &str| format!("{key}={}", safe(value));

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+pub use crate::claims::{Difference, differences};
 use crate::model::{About, Dataset, Part};
 use crate::selection::{Retest, Selection, select};
 
@@ -19,7 +20,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, part: &Part) {
+    pub(crate) fn add(&mut self, part: &Part) {
         match part.passed() {
             Some(true) => self.passed += 1,
             Some(false) => self.failed += 1,
@@ -76,19 +77,6 @@ pub struct YieldReport {
     pub soft_bins: Vec<Bin>,
     /// Claims that do not agree with the parts
     pub differences: Vec<Difference>,
-}
-
-/// A claim that the parts contradict
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Difference {
-    /// The record
-    pub record: &'static str,
-    /// What it is about, in words
-    pub about: String,
-    /// What it claims
-    pub claimed: u32,
-    /// What the attempts in the file add up to
-    pub counted: u32,
 }
 
 /// Yield of a selection of attempts
@@ -158,70 +146,4 @@ fn pareto(dataset: &Dataset, bins: BTreeMap<Option<u16>, Tally>, software: bool)
             Bin { number, name: name(number), tally, percent: percent(tally.total()), cumulative_percent: percent(sum) }
         })
         .collect()
-}
-
-/// Compares every claim with what the attempts of its run add up to
-///
-/// Claims count attempts, so every attempt counts here, whatever the retest policy.
-pub fn differences(dataset: &Dataset) -> Vec<Difference> {
-    let mut differences = Vec::new();
-    for claim in &dataset.claims {
-        let of_claim = |part: &&Part| {
-            part.flags.is_some()
-                && part.run == claim.run
-                && claim.site.is_none_or(|(head, site)| (part.head, part.site) == (head, site))
-        };
-        let parts = || dataset.parts.iter().filter(of_claim);
-        let place = claim.site.map_or("all sites".to_owned(), |(head, site)| format!("head {head} site {site}"));
-        let mut compare = |about: String, claimed: Option<u32>, counted: usize| {
-            if let Some(claimed) = claimed.filter(|&claimed| claimed as usize != counted) {
-                differences.push(Difference { record: claim.record, about, claimed, counted: counted as u32 });
-            }
-        };
-        let passed = |part: &&Part| part.passed() == Some(true);
-        match &claim.about {
-            About::Parts => {
-                compare(format!("parts, {place}"), claim.count, parts().count());
-                compare(format!("good parts, {place}"), claim.second, parts().filter(passed).count());
-            }
-            About::HardBin(bin, _, _) => {
-                let counted = parts().filter(|part| part.hard_bin == *bin).count();
-                compare(format!("hardware bin {bin}, {place}"), claim.count, counted);
-            }
-            About::SoftBin(bin, _, _) => {
-                let counted = parts().filter(|part| part.soft_bin == Some(*bin)).count();
-                compare(format!("software bin {bin}, {place}"), claim.count, counted);
-            }
-            About::Wafer(wafer) => {
-                let id = dataset.wafers.get(*wafer as usize).map_or("", |wafer| wafer.id.as_str());
-                let on = || parts().filter(|part| part.wafer == Some(*wafer));
-                compare(format!("parts of wafer {id}"), claim.count, on().count());
-                compare(format!("good parts of wafer {id}"), claim.second, on().filter(passed).count());
-            }
-            About::Test(number, name) => {
-                // Only what is in memory is counted: TSR counts executions, a sampled datalog holds fewer.
-                let Some(test) = dataset
-                    .tests
-                    .iter()
-                    .position(|test| test.number == *number && (name.is_empty() || test.name == *name))
-                else {
-                    compare(format!("executions of test {number} {name}, {place}"), claim.count.filter(|&c| c > 0), 0);
-                    continue;
-                };
-                let Ok(columns) = dataset.column(test) else { continue };
-                let (mut executed, mut failed) = (0, 0);
-                for (index, &part) in columns.part.iter().enumerate() {
-                    let first = columns.element.get(index).copied().unwrap_or(0) == 0;
-                    if first && dataset.parts.get(part as usize).is_some_and(|part| of_claim(&part)) {
-                        executed += 1;
-                        let verdict = stdf::tests::Verdict::from_flags(columns.flags[index]);
-                        failed += usize::from(verdict == stdf::tests::Verdict::Failed);
-                    }
-                }
-                compare(format!("executions of test {number} {name}, {place}"), claim.count, executed);
-                compare(format!("failures of test {number} {name}, {place}"), claim.second, failed);
-            }
-        }
-    }
-    differences
 }

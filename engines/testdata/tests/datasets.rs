@@ -162,7 +162,10 @@ fn maps_and_report_show_every_die() {
         .map(|row| row.trim_end_matches("</BinCode>").as_bytes().chunks(2).filter(|code| *code != b"FF").count())
         .sum();
     assert_eq!(tested, maps[0].dies.len());
-    let page = report::html(&dataset, &yields::report(&dataset, Retest::Last), &[]);
+    let found = yields::report(&dataset, Retest::Last);
+    let page = report::html(&dataset, &found, &[]);
+    let english = report::html_in(report::Language::English, &dataset, &found, &[]);
+    assert!(page.contains("良率报告") && english.contains("Yield report"));
     assert!(page.contains("SYNTHETIC-LOT-1") && !page.contains("<script") && page.matches("<svg").count() == 3);
 }
 

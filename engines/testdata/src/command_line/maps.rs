@@ -1,0 +1,62 @@
+//! `testdata map`
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CommandError, Common, file_name, read, save, test_name, wanted_tests};
+use crate::map::{stack, wafer_maps};
+use crate::plot;
+use crate::selection::{measurements, select};
+
+/// Options of `map`
+#[derive(Debug, Clone, Args)]
+pub struct MapArguments {
+    #[command(flatten)]
+    common: Common,
+    /// Folder for the SVG files
+    #[arg(short, long, default_value = ".")]
+    output: PathBuf,
+    /// Draw this test's values (number or part of the name) instead of bins
+    #[arg(long)]
+    test: Option<String>,
+    /// Draw the share of failing wafers at each position
+    #[arg(long)]
+    stacked: bool,
+}
+
+/// `testdata map`
+pub(super) fn run(arguments: &MapArguments, out: &mut impl Write) -> Result<(), CommandError> {
+    let dataset = read(&arguments.common, arguments.test.is_some())?;
+    let selection = select(&dataset, arguments.common.retest);
+    let maps = wafer_maps(&dataset, &selection);
+    let layout = maps.first().map(|map| map.layout).unwrap_or_default();
+    let mut drawn: Vec<(String, String)> = Vec::new();
+    if arguments.stacked {
+        let title = format!("Share of {} wafers failing at each position", maps.len());
+        drawn.push(("stacked".into(), plot::value_map(layout, &title, &stack(&maps))));
+    } else if let Some(wanted) = &arguments.test {
+        for test in wanted_tests(&dataset, Some(wanted))? {
+            let values: HashMap<u32, f64> = measurements(&dataset, &selection, test, 0)?.into_iter().collect();
+            for map in &maps {
+                let of_map = map.values(&values);
+                let title = format!("Lot {} wafer {}: {}", map.lot, map.wafer, test_name(&dataset, test));
+                let name = format!("{}-{}-{}", map.lot, map.wafer, test_name(&dataset, test));
+                drawn.push((name, plot::value_map(map.layout, &title, &of_map)));
+            }
+        }
+    } else {
+        drawn.extend(maps.iter().map(|map| (format!("{}-{}", map.lot, map.wafer), plot::bin_map(map))));
+    }
+    for (name, svg) in &drawn {
+        let path = arguments.output.join(format!("{}.svg", file_name(name)));
+        save(&path, svg.as_bytes())?;
+        writeln!(out, "{}", path.display())?;
+    }
+    if drawn.is_empty() {
+        writeln!(out, "no wafer has dies with coordinates")?;
+    }
+    Ok(())
+}

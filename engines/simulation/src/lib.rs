@@ -20,7 +20,9 @@ pub mod package;
 pub mod parasitics;
 pub mod quantity;
 pub mod scene;
+mod small_matrix;
 pub mod thermal;
+mod vectors;
 pub mod vtk;
 pub mod warpage;
 

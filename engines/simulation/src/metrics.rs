@@ -8,10 +8,13 @@ use crate::material::{Confidence, Library};
 use crate::mesh::{MeshSettings, mesh};
 use crate::package::{BoardKind, Input, Package, ReadFile, Setup, build, set_up};
 use crate::scene::Scene;
-use crate::thermal::{SteadyField, ThermalBody, TimeMethod, Tolerance, Transient, steady};
+use crate::thermal::{SteadyField, StepResponse, ThermalBody, Tolerance, steady};
 
 /// Celsius zero, kelvin.
 const CELSIUS: f64 = 273.15;
+
+/// Where curves of thermal impedance begin, seconds.
+const FIRST_TIME: f64 = 1e-6;
 
 /// Which results to compute beyond the run as given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,46 +257,18 @@ impl Study {
         let solved = self.solve(setup, settings)?;
         let hottest = self.package.dies.iter().max_by(|a, b| a.power.total_cmp(&b.power));
         let cells = hottest.map(|d| cells_of(&solved.body.grid, &solved.body.cells, &d.active)).unwrap_or_default();
-        let ambient = self.input.environment.ambient.si();
-        // The properties are those of the steady state; the field starts from ambient.
-        let mut frozen = solved.body.clone();
-        frozen.conductors.iter_mut().for_each(|c| {
-            c.conductivity = c.conductivity.each_ref().map(|k| crate::material::Curve::Constant(k.at(ambient + 20.0)));
-        });
-        freeze_films(&mut frozen, &solved.field);
-        let mut run = Transient::uniform(&frozen, ambient, Tolerance { relative: 1e-5, iterations: 300 })?;
-        let (mut points, power) = (Vec::new(), solved.scene.power());
-        let decades = (end / 1e-6).log10();
+        let decades = (end / FIRST_TIME).log10();
         let count = (decades * per_decade as f64).ceil() as usize;
-        let time_of = |n: usize| 1e-6 * 10f64.powf(n as f64 / per_decade as f64);
-        for n in 0..=count {
-            let from = run.time();
-            // A quarter of the time passed is short enough for the second-order method.
-            let steps = ((time_of(n) - from) / (0.27 * time_of(n))).ceil().max(1.0);
-            for _ in 0..steps as usize {
-                run.advance((time_of(n) - from) / steps, TimeMethod::TwoStage, |_, _| {})?;
-            }
-            let highest = cells.iter().map(|c| run.temperature(*c)).fold(f64::NEG_INFINITY, f64::max);
-            points.push((time_of(n), (highest - ambient) / power));
-            if !progress(n as f64 / count as f64, "Zth") {
-                return Err(SimulationError::Cancelled);
-            }
-        }
+        let time_of = |n: usize| FIRST_TIME * 10f64.powf(n as f64 / per_decade as f64);
+        // Conductivities and films stay those of the steady state, and only the power acts.
+        let steady = &solved.field.temperature;
+        let tell = &mut |share: f64| progress(share, "Zth");
+        let response = StepResponse::new(&solved.body, steady, &cells, (FIRST_TIME, end), tell)?;
+        let power = solved.scene.power();
+        let highest = |time: f64| response.at(time).into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let points = (0..=count).map(|n| (time_of(n), highest(time_of(n)) / power)).collect();
+        progress(1.0, "Zth");
         Ok(points)
-    }
-}
-
-/// Films and radiation become the coefficients of the steady state, so that the system is linear in time.
-fn freeze_films(body: &mut ThermalBody, field: &SteadyField) {
-    for (number, surface) in body.surfaces.iter_mut().enumerate() {
-        let mean = field.surface_temperature[number];
-        if matches!(surface.film, crate::thermal::Film::FixedTemperature) {
-            continue;
-        }
-        let radiation =
-            surface.emissivity * 5.670_374_419e-8 * (mean.powi(2) + surface.ambient.powi(2)) * (mean + surface.ambient);
-        surface.film = crate::thermal::Film::Coefficient(surface.film.coefficient(mean, surface.ambient) + radiation);
-        surface.emissivity = 0.0;
     }
 }
 

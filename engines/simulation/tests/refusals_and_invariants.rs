@@ -93,7 +93,6 @@ fn random_body(widths: &[f64], layers: &[f64], holes: u64, sink: f64, watts: f64
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    #[ignore = "open: on very uneven random grids mirrored cells differ by more than 1e-4 of the rise"]
     fn energy_is_conserved_and_mirrors_hold(
         widths in prop::collection::vec(0.02f64..3.0, 2..9),
         layers in prop::collection::vec(0.005f64..1.0, 2..7),

@@ -1,7 +1,7 @@
 //! Steady temperatures, with the iteration over k(T), radiation and natural convection.
 
 use super::body::{Link, ThermalBody};
-use super::conjugate::{Convergence, Tolerance, Workspace, solve};
+use super::conjugate::{Convergence, Scale, Tolerance, Workspace, solve};
 use super::multigrid::Multigrid;
 use crate::error::{Result, SimulationError};
 
@@ -68,7 +68,7 @@ pub fn steady_from(body: &ThermalBody, tolerance: Tolerance, start: Option<&[f64
         };
         let loose = Tolerance { relative: tolerance.relative.max(1e-4), ..tolerance };
         let asked = if moving { loose } else { tolerance };
-        let convergence = solve(&mut multigrid, &right, &mut rise, &mut work, asked, 0.0)?;
+        let convergence = solve(&mut multigrid, &right, &mut rise, &mut work, asked, Scale::Right)?;
         rise.iter_mut().for_each(|t| *t += reference);
         let change = kelvin.as_ref().map(|old| largest_difference(old, &rise, &body.cells));
         if !body.is_nonlinear() || (!moving && change.is_some_and(|change| change < SETTLED)) {

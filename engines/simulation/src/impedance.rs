@@ -16,7 +16,7 @@ pub struct Stage {
 
 /// Weight of the squares of the resistances beside the misfit, relative to the diagonal of the normal equations: enough to
 /// spread a line over its neighbours on the grid, too little to be seen in the curve.
-const SPREAD: f64 = 1e-6;
+const SPREAD: f64 = 1e-9;
 
 /// Time constants on a grid of `per_decade` a decade: (seconds, K/W) with Zth(t) = Σ R·(1 − exp(−t/τ)) and no R negative:
 /// least squares over relative differences, exactly solved with an active set (Lawson and Hanson, Solving Least Squares

@@ -91,7 +91,7 @@ fn random_body(widths: &[f64], layers: &[f64], holes: u64, sink: f64, watts: f64
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn energy_is_conserved_and_mirrors_hold(
         widths in prop::collection::vec(0.02f64..3.0, 2..9),

@@ -8,7 +8,7 @@ use crate::error::{Result, SimulationError};
 /// A steady temperature field and what vouches for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SteadyField {
-    /// Temperature of every cell, kelvin (meaningless in voids).
+    /// Temperature of every cell, kelvin; that of the first surface's surroundings in voids.
     pub temperature: Vec<f64>,
     /// Linear iterations of the last pass and the residual reached.
     pub convergence: Convergence,
@@ -69,7 +69,8 @@ pub fn steady_from(body: &ThermalBody, tolerance: Tolerance, start: Option<&[f64
         let loose = Tolerance { relative: tolerance.relative.max(1e-4), ..tolerance };
         let asked = if moving { loose } else { tolerance };
         let convergence = solve(&mut multigrid, &right, &mut rise, &mut work, asked, Scale::Right)?;
-        rise.iter_mut().for_each(|t| *t += reference);
+        // Coarse corrections reach into voids too: what they leave there is no temperature.
+        rise.iter_mut().zip(&body.cells).for_each(|(t, m)| *t = if *m == 0 { reference } else { *t + reference });
         let change = kelvin.as_ref().map(|old| largest_difference(old, &rise, &body.cells));
         if !body.is_nonlinear() || (!moving && change.is_some_and(|change| change < SETTLED)) {
             return Ok(report(body, &links, rise, convergence, pass));

@@ -59,6 +59,28 @@ pub struct SolidBody {
     pub symmetry: Symmetry,
 }
 
+/// A hierarchy with the motions that nothing holds.
+struct Prepared {
+    multigrid: Multigrid,
+    modes: Vec<Vec<f64>>,
+}
+
+impl Prepared {
+    fn solve(
+        &mut self,
+        strain: &dyn Fn(usize) -> [f64; 2],
+        start: Option<&Deformed>,
+        tolerance: Tolerance,
+    ) -> Result<Deformed> {
+        let n = self.multigrid.operator().len();
+        let mut load = vec![0.0; n];
+        self.multigrid.operator().add_strain_load(strain, &mut load);
+        let mut displacement = start.map_or_else(|| vec![0.0; n], |last| last.displacement.clone());
+        let convergence = self.multigrid.solve(&load, &mut displacement, &self.modes, tolerance)?;
+        Ok(Deformed { nodes: self.multigrid.operator().nodes(), displacement, convergence })
+    }
+}
+
 /// Displacements of all nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deformed {
@@ -193,33 +215,47 @@ impl SolidBody {
 
     /// Solves the same body with other materials in turn (temperatures of a profile); each starts from the last. The
     /// hierarchy is kept while only strains differ.
+    ///
+    /// # Errors
+    /// As [`Self::solve`].
     pub fn solve_all(&self, states: &[Vec<Solid>], tolerance: Tolerance) -> Result<Vec<Deformed>> {
         let mut out: Vec<Deformed> = Vec::with_capacity(states.len());
-        let mut kept: Option<(Vec<Constants>, Multigrid, Vec<Vec<f64>>)> = None;
+        let mut kept: Option<(Vec<Constants>, Prepared)> = None;
         for state in states {
             let body = Self { solids: state.clone(), ..self.clone() };
             let constants: Vec<Constants> = state.iter().map(Solid::constants).collect();
-            let (mut multigrid, modes) = match kept.take() {
-                Some((old, multigrid, modes)) if old == constants => (multigrid, modes),
-                _ => {
-                    let operator = body.operator()?;
-                    let modes = body.rigid_modes(&operator);
-                    (Multigrid::new(operator)?, modes)
-                }
+            let mut prepared = match kept.take() {
+                Some((old, prepared)) if old == constants => prepared,
+                _ => body.prepare()?,
             };
-            let n = multigrid.operator().len();
-            let mut load = vec![0.0; n];
-            let strains = |e: usize| match self.cells[e] {
-                0 => [0.0; 2],
-                material => state[usize::from(material) - 1].strain,
-            };
-            multigrid.operator().add_strain_load(strains, &mut load);
-            let mut x = out.last().map_or_else(|| vec![0.0; n], |last| last.displacement.clone());
-            let convergence = multigrid.solve(&load, &mut x, &modes, tolerance)?;
-            out.push(Deformed { nodes: multigrid.operator().nodes(), displacement: x, convergence });
-            kept = Some((constants, multigrid, modes));
+            let strain = |e: usize| body.free_strain(e);
+            out.push(prepared.solve(&strain, out.last(), tolerance)?);
+            kept = Some((constants, prepared));
         }
         Ok(out)
+    }
+
+    /// Solves with a free strain (in-plane, z) of its own for every element, as an uneven temperature causes, instead of the
+    /// materials'.
+    ///
+    /// # Errors
+    /// As [`Self::solve`].
+    pub fn solve_strained(&self, strain: &dyn Fn(usize) -> [f64; 2], tolerance: Tolerance) -> Result<Deformed> {
+        self.prepare()?.solve(strain, None, tolerance)
+    }
+
+    /// Free strain of an element's material; none in voids.
+    pub fn free_strain(&self, element: usize) -> [f64; 2] {
+        match self.cells[element] {
+            0 => [0.0; 2],
+            material => self.solids[usize::from(material) - 1].strain,
+        }
+    }
+
+    fn prepare(&self) -> Result<Prepared> {
+        let operator = self.operator()?;
+        let modes = self.rigid_modes(&operator);
+        Ok(Prepared { multigrid: Multigrid::new(operator)?, modes })
     }
 
     /// Rigid motions that the mirrors leave free, orthonormal.
@@ -265,6 +301,11 @@ impl SolidBody {
 
     /// Stress in the middle of an element; zero in voids.
     pub fn stress(&self, deformed: &Deformed, i: usize, j: usize, k: usize) -> Stress {
+        self.stress_with(deformed, self.free_strain(self.grid.index(i, j, k)), [i, j, k])
+    }
+
+    /// Stress in the middle of an element that has a free strain (in-plane, z) of its own.
+    pub fn stress_with(&self, deformed: &Deformed, free: [f64; 2], [i, j, k]: [usize; 3]) -> Stress {
         let material = self.cells[self.grid.index(i, j, k)];
         if material == 0 {
             return [0.0; 6];
@@ -272,7 +313,7 @@ impl SolidBody {
         let solid = &self.solids[usize::from(material) - 1];
         let [xx, yy, zz, xy, xz, yz] = self.strain(deformed, i, j, k);
         let [c11, c33, c12, c13, c44, c66] = solid.constants().map(f64::from);
-        let (xx, yy, zz) = (xx - solid.strain[0], yy - solid.strain[0], zz - solid.strain[1]);
+        let (xx, yy, zz) = (xx - free[0], yy - free[0], zz - free[1]);
         [
             c11 * xx + c12 * yy + c13 * zz,
             c12 * xx + c11 * yy + c13 * zz,

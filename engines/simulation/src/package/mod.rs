@@ -4,6 +4,7 @@ mod build;
 mod builder;
 mod families;
 mod input;
+mod sweep;
 mod surroundings;
 
 pub use build::{Package, build};
@@ -12,6 +13,8 @@ pub use families::{
     Balls, Family, FlipChip, GridArray, GullWing, Leads, Lid, NoLead, Pad, PlatePackage, PowerModule, SubstrateLayer,
 };
 pub use input::{
-    Attach, Board, BoardKind, Cooling, Die, Environment, Fins, HeatSink, Input, Reflow, Vias, VoidPattern,
+    Attach, Board, BoardKind, Cooling, Die, Environment, Fins, HeatSink, Input, PowerCycling, Reflow, Vias,
+    VoidPattern,
 };
+pub use sweep::sweep;
 pub use surroundings::{Setup, set_up};

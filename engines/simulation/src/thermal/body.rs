@@ -160,6 +160,33 @@ impl ThermalBody {
         }
     }
 
+    /// The same body with conductivities at the mean temperature of their material, and with one coefficient for film and
+    /// radiation of each surface, as they are in a field of temperatures (kelvin): linear, so that it can be followed in time.
+    pub fn frozen(&self, kelvin: &[f64]) -> Self {
+        let mut frozen = self.clone();
+        let mut sums = vec![(0.0, 0.0); self.conductors.len()];
+        for (material, t) in self.cells.iter().zip(kelvin).filter(|(m, _)| **m > 0) {
+            let sum = &mut sums[usize::from(*material) - 1];
+            *sum = (sum.0 + t, sum.1 + 1.0);
+        }
+        for (conductor, (sum, count)) in frozen.conductors.iter_mut().zip(sums) {
+            let mean = if count > 0.0 { sum / count } else { 300.0 };
+            conductor.conductivity = conductor.conductivity.each_ref().map(|k| Curve::Constant(k.at(mean)));
+        }
+        let mut links = self.links(Some(kelvin), 300.0);
+        self.update_links(&mut links, Some(kelvin));
+        for (surface, mean) in frozen.surfaces.iter_mut().zip(self.surface_means(&links, kelvin)) {
+            if surface.film != Film::FixedTemperature {
+                let (hot, cold) = (mean, surface.ambient);
+                let radiation =
+                    surface.emissivity * STEFAN_BOLTZMANN * (hot * hot + cold * cold) * (hot + cold);
+                surface.film = Film::Coefficient(surface.film.coefficient(mean, cold) + radiation);
+                surface.emissivity = 0.0;
+            }
+        }
+        frozen
+    }
+
     /// Whether conductances depend on the temperature.
     pub(crate) fn is_nonlinear(&self) -> bool {
         self.conductors.iter().any(|c| !c.is_constant())

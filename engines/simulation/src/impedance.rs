@@ -35,9 +35,8 @@ pub fn time_constants(curve: &[(f64, f64)], per_decade: usize, exchanges: usize)
     let rows: Vec<Vec<f64>> =
         curve.iter().map(|(t, z)| tau.iter().map(|tau| weight(*z) * response(*t, *tau)).collect()).collect();
     let target: Vec<f64> = curve.iter().map(|(_, z)| weight(*z) * z.max(0.0)).collect();
-    let mut normal: Vec<Vec<f64>> = (0..count)
-        .map(|a| (0..count).map(|b| rows.iter().map(|row| row[a] * row[b]).sum()).collect())
-        .collect();
+    let mut normal: Vec<Vec<f64>> =
+        (0..count).map(|a| (0..count).map(|b| rows.iter().map(|row| row[a] * row[b]).sum()).collect()).collect();
     let largest = (0..count).map(|n| normal[n][n]).fold(0.0, f64::max);
     (0..count).for_each(|n| normal[n][n] += SPREAD * largest);
     let right: Vec<f64> =

@@ -76,7 +76,8 @@ fn life(load: &PowerCycling, swing: f64, lowest_c: f64) -> PowerCyclingLife {
         .map(|((name, unit, low, high), v)| format!("CIPS08: {name} {v:.1} {unit}, fitted from {low} to {high} {unit}"))
         .collect();
     if swing < LESIT_SWING.0 || swing > LESIT_SWING.1 {
-        beyond.push(format!("LESIT: junction swing {swing:.1} K, fitted from {} to {} K", LESIT_SWING.0, LESIT_SWING.1));
+        beyond
+            .push(format!("LESIT: junction swing {swing:.1} K, fitted from {} to {} K", LESIT_SWING.0, LESIT_SWING.1));
     }
     PowerCyclingLife { swing_k: swing, lowest_c, mean_c, spread: spread(&estimates), estimates, beyond }
 }

@@ -206,9 +206,8 @@ impl Study {
         let cells = self.solid_cells(&scene, &grid)?;
         let [nx, _, nz] = grid.shape();
         let place = |e: usize| grid.centre(e % nx, e / (nx * nz), e / nx % nz);
-        let kelvin: Vec<f64> = (0..grid.len())
-            .map(|e| solved.field.temperature[solved.body.grid.cell_at(place(e))])
-            .collect();
+        let kelvin: Vec<f64> =
+            (0..grid.len()).map(|e| solved.field.temperature[solved.body.grid.cell_at(place(e))]).collect();
         let (mut sum, mut volume) = (0.0, 0.0);
         for e in (0..grid.len()).filter(|e| cells[*e] != 0) {
             let own = grid.volume(e % nx, e / (nx * nz), e / nx % nz);

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{
-    Progress, ThermalArguments, folder, print, print_json, read_file, refine, write_file, write_vtk,
-};
+use super::{Progress, ThermalArguments, folder, print, print_json, read_file, refine, write_file, write_vtk};
 use crate::error::{Result, SimulationError};
 use crate::formats::{hotspot, stack};
 use crate::grid::{Grid, Region};
@@ -60,10 +58,8 @@ fn report(
             _ => field.temperature[cell] - CELSIUS,
         };
         let grid = &body.grid;
-        let window = Region::new(
-            [grid.x.start(), grid.y.start(), grid.z.start()],
-            [grid.x.end(), grid.y.end(), grid.z.end()],
-        );
+        let window =
+            Region::new([grid.x.start(), grid.y.start(), grid.z.start()], [grid.x.end(), grid.y.end(), grid.z.end()]);
         write_vtk(path, grid, &window, &[CellData { name: "temperature_C", values: &celsius }], &[])?;
     }
     let findings = Findings {

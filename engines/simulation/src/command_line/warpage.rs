@@ -87,7 +87,6 @@ fn warpage_text(r: &WarpageReport) -> String {
     text
 }
 
-
 /// Displacements at the first temperature.
 fn pictures(a: &WarpageArguments, warped: &Warped) -> Result<()> {
     let (grid, first) = (&warped.body.grid, &warped.states[0]);

@@ -8,8 +8,8 @@ use super::families::Family;
 use crate::error::{Result, SimulationError};
 use crate::material::WrittenMaterial;
 use crate::quantity::{
-    Current, Duration, FilmCoefficient, InterfaceResistance, Position, Power, Quantity, Share, Size, Speed, Temperature,
-    Voltage,
+    Current, Duration, FilmCoefficient, InterfaceResistance, Position, Power, Quantity, Share, Size, Speed,
+    Temperature, Voltage,
 };
 
 /// A whole input file.

@@ -178,8 +178,7 @@ impl ThermalBody {
         for (surface, mean) in frozen.surfaces.iter_mut().zip(self.surface_means(&links, kelvin)) {
             if surface.film != Film::FixedTemperature {
                 let (hot, cold) = (mean, surface.ambient);
-                let radiation =
-                    surface.emissivity * STEFAN_BOLTZMANN * (hot * hot + cold * cold) * (hot + cold);
+                let radiation = surface.emissivity * STEFAN_BOLTZMANN * (hot * hot + cold * cold) * (hot + cold);
                 surface.film = Film::Coefficient(surface.film.coefficient(mean, cold) + radiation);
                 surface.emissivity = 0.0;
             }

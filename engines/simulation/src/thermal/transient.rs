@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 use super::conjugate::{CHUNK, Scale, Tolerance, Workspace, solve};
 use super::multigrid::Multigrid;
-use super::stencil::dot;
 use super::steady::reference_temperature;
+use super::stencil::dot;
 use crate::error::{Result, SimulationError};
 use crate::vectors::widest_vectors;
 

@@ -245,8 +245,8 @@ fn powers_over_time_end_where_the_steady_state_is() {
     let body = layered();
     let off = vec![0.0; body.grid.len()];
     let intervals = [
-        Interval { seconds: 60.0, steps: 40, power: body.power.clone() },
-        Interval { seconds: 60.0, steps: 40, power: off.clone() },
+        Interval { seconds: 200.0, steps: 40, power: body.power.clone() },
+        Interval { seconds: 200.0, steps: 40, power: off.clone() },
     ];
     let start = vec![300.0; body.grid.len()];
     let group = vec![(0..body.grid.len()).collect::<Vec<usize>>()];

@@ -7,9 +7,7 @@ use super::stencil::{PARALLEL_FROM, dot};
 use crate::error::{Result, SimulationError};
 use crate::vectors::widest_vectors;
 
-/// When to stop. Temperatures have to have settled too: where thin metal stands against a weak film a small residual may
-/// hide a large error, so the last step must not have moved any cell by more than [`SETTLED`] times `relative` of the
-/// largest rise.
+/// When to stop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tolerance {
     /// Residual relative to the right-hand side (Euclidean norms).
@@ -32,10 +30,6 @@ pub struct Convergence {
     /// Residual relative to the right-hand side.
     pub residual: f64,
 }
-
-/// Last movement of any cell over the largest rise, in units of the relative tolerance, that counts as settled. A step is
-/// several times the error it leaves behind.
-const SETTLED: f64 = 100.0;
 
 /// Vectors kept between solutions of one grid, so that time steps allocate nothing.
 #[derive(Debug, Default)]
@@ -82,9 +76,9 @@ pub(crate) fn solve(
         return Ok(Convergence::default());
     }
     let mut relative = first / norm;
-    let (mut before, mut moved) = (0.0, 0.0);
+    let mut before = 0.0;
     for iteration in 0..=tolerance.iterations {
-        if relative <= tolerance.relative && moved <= SETTLED * tolerance.relative * largest(x) {
+        if relative <= tolerance.relative {
             return Ok(Convergence { iterations: iteration, residual: relative });
         }
         if !relative.is_finite() || iteration == tolerance.iterations {
@@ -100,9 +94,7 @@ pub(crate) fn solve(
             break;
         }
         let step = Step { x, residual, single: multigrid.right_mut(), direction, image, length: now / curvature };
-        let (square, largest) = step.take();
-        relative = square.sqrt() / norm;
-        moved = largest;
+        relative = step.take().sqrt() / norm;
     }
     Err(SimulationError::NotConverged {
         what: "the temperature",
@@ -120,11 +112,6 @@ fn sum_of<A: Sync, B: Sync>(a: &[A], b: &[B], n: usize, part: impl Fn(&[A], &[B]
     } else {
         a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK)).map(part).collect::<Vec<f64>>().iter().sum()
     }
-}
-
-/// The largest magnitude.
-fn largest(x: &[f64]) -> f64 {
-    x.iter().fold(0.0, |largest, v| v.abs().max(largest))
 }
 
 widest_vectors! {
@@ -190,8 +177,8 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// Returns the new residual's square and the largest movement of any cell.
-    fn take(self) -> (f64, f64) {
+    /// Returns the new residual's square.
+    fn take(self) -> f64 {
         let length = self.length;
         if self.x.len() < PARALLEL_FROM {
             return step_part(self.x, self.residual, self.single, self.direction, self.image, length);
@@ -199,8 +186,8 @@ impl Step<'_> {
         let moved = self.x.par_chunks_mut(CHUNK).zip(self.residual.par_chunks_mut(CHUNK));
         let moved = moved.zip(self.single.par_chunks_mut(CHUNK));
         let parts = moved.zip(self.direction.par_chunks(CHUNK)).zip(self.image.par_chunks(CHUNK));
-        let done: Vec<(f64, f64)> = parts.map(|((((x, r), s), p), q)| step_part(x, r, s, p, q, length)).collect();
-        done.iter().fold((0.0, 0.0), |(square, largest), part| (square + part.0, part.1.max(largest)))
+        let squares = parts.map(|((((x, r), s), p), q)| step_part(x, r, s, p, q, length));
+        squares.collect::<Vec<f64>>().iter().sum()
     }
 }
 
@@ -212,19 +199,14 @@ widest_vectors! {
         direction: &[f64],
         image: &[f64],
         length: f64,
-    ) -> (f64, f64) {
-        let mut largest = [0.0f64; 8];
-        for (x, p) in x.chunks_mut(8).zip(direction.chunks(8)) {
-            for ((x, p), largest) in x.iter_mut().zip(p).zip(&mut largest) {
-                let by = length * p;
-                *x += by;
-                *largest = if by.abs() > *largest { by.abs() } else { *largest };
-            }
+    ) -> f64 {
+        for (x, p) in x.iter_mut().zip(direction) {
+            *x += length * p;
         }
         for ((r, s), q) in residual.iter_mut().zip(single).zip(image) {
             *r -= length * q;
             *s = *r as f32;
         }
-        (dot(residual, residual), largest.iter().copied().fold(0.0, f64::max))
+        dot(residual, residual)
     }
 }

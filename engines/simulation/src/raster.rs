@@ -172,7 +172,7 @@ mod tests {
         let axis = Axis::uniform(0.0, 1e-3, 4).unwrap();
         let grid = Grid { x: axis.clone(), y: axis.clone(), z: axis };
         let window = Region::new([0.0; 3], [1e-3; 3]);
-        let value = |cell: usize| (cell % 5 != 0).then_some(cell as f64);
+        let value = |cell: usize| (!cell.is_multiple_of(5)).then_some(cell as f64);
         for view in [View::Section(5e-4), View::Plan(5e-4)] {
             let file = field_png(&grid, &value, view, &window, "°C").unwrap();
             assert!(file.starts_with(b"\x89PNG\r\n\x1a\n") && file.ends_with(b"IEND\xaeB`\x82"));

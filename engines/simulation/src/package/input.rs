@@ -141,7 +141,7 @@ pub struct Board {
     pub signal_copper: Share,
     /// Share of copper in the planes.
     pub plane_copper: Share,
-    /// Thermal vias under the exposed pad.
+    /// Thermal vias under the exposed pad, or between the balls under the dies.
     pub vias: Option<Vias>,
     /// Solder between lands and board.
     pub solder_thickness: Size,

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::vectors::widest_vectors;
 
 /// Below this many cells a parallel pass costs more than it saves.
-pub(crate) const PARALLEL_FROM: usize = 50_000;
+pub(crate) const PARALLEL_FROM: usize = 20_000;
 
 /// `f32` in the preconditioner, `f64` in the conjugate gradients; conductances are `f32` for both.
 pub(crate) trait Real:

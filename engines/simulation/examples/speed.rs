@@ -1,9 +1,19 @@
-//! Measures the speed of the thermal solver: `cargo run --release --example speed -- [uniform|graded] [cells across]`.
+//! Measures one case, set-up included, as the median of several runs in one process:
+//! `cargo run --release -p simulation --example speed -- CASE SIZE [REPEATS] [TOLERANCE]`. Cases and sizes: uniform and graded
+//! (cells across), stack and transient (3D-ICE's example, cell width in µm), qfn and impedance (refinement), warpage (cells
+//! across the die).
+
 use std::time::Instant;
 
-use simulation::Result;
+use simulation::formats::stack;
 use simulation::grid::{Axis, Grid, Region};
+use simulation::mesh::MeshSettings;
+use simulation::metrics::{Study, Wanted};
+use simulation::over_time::follow;
+use simulation::package::{Input, Setup};
+use simulation::quantity::Temperature;
 use simulation::thermal::{Conductor, Facing, Film, Surface, ThermalBody, Tolerance, steady};
+use simulation::{Result, SimulationError};
 
 fn surface(name: &str, facing: Vec<Facing>, coefficient: f64) -> Surface {
     Surface {
@@ -100,25 +110,110 @@ fn package(across: usize) -> Result<ThermalBody> {
     })
 }
 
+/// 3D-ICE's example with two dies between two sinks (files under `FENGCE_DATA/simulation/3dice`), with cells of a width in
+/// micrometres, as the text of its description.
+fn bothsink(cell_um: usize, solver: &str) -> String {
+    let text = read("bothsink_100.stk");
+    let cells = format!("cell length {cell_um} , width {cell_um} ;");
+    text.replace("cell length 100 , width 100 ;", &cells).replace("steady ;", solver)
+}
+
+fn read(name: &str) -> String {
+    let folder = std::env::var("FENGCE_DATA").unwrap_or_default();
+    let path = format!("{folder}/simulation/3dice/{name}");
+    std::fs::read_to_string(&path)
+        .unwrap_or_else(|e| panic!("{path}: {e} (FENGCE_DATA names the folder of sample data)"))
+}
+
+fn parse(text: &str) -> Result<stack::Stack> {
+    stack::read("bothsink.stk", text, &|name| Ok(read(name)))
+}
+
+fn template(text: &str) -> Result<Study> {
+    Study::new(Input::parse(text)?, &|name| Err(SimulationError::field(name, "is not read")))
+}
+
+/// Solves once, set-up included; says how many cells or unknowns there were and what came out.
+fn solve(case: &str, size: f64, tolerance: f64) -> Result<(usize, String)> {
+    let across = size as usize;
+    let tolerance = Tolerance { relative: tolerance, iterations: 300 };
+    let told = |body: &ThermalBody| -> Result<(usize, String)> {
+        let field = steady(body, tolerance)?;
+        let solid = field.temperature.iter().zip(&body.cells).filter(|(_, m)| **m > 0);
+        let hottest = solid.map(|(t, _)| *t).fold(0.0, f64::max);
+        Ok((body.grid.len(), format!("{} iterations, hottest {hottest:.4} K", field.convergence.iterations)))
+    };
+    match case {
+        "uniform" => told(&uniform(across, 16)?),
+        "graded" => told(&package(across)?),
+        "stack" => told(&parse(&bothsink(across, "steady ;"))?.body),
+        "transient" => {
+            let stack = parse(&bothsink(across, "transient step 0.02, slot 0.2 ;"))?;
+            let start = vec![stack.initial; stack.body.grid.len()];
+            let watched = vec![(0..stack.body.grid.len()).collect()];
+            let moments = follow(&stack.body, start, &stack.intervals(), &watched, &mut |_| true)?;
+            let last = moments.last().map_or(f64::NAN, |m| m.highest_k[0]);
+            Ok((stack.body.grid.len(), format!("{} steps, hottest {last:.4} K", moments.len() - 1)))
+        }
+        "qfn" => {
+            let study = template(include_str!("../templates/qfn.toml"))?;
+            let wanted = Wanted { resistances: false, error_estimate: false };
+            let (report, _) = study.thermal(&study.mesh_settings().refined(size), wanted, &mut |_, _| true)?;
+            Ok((report.cells, format!("theta JA {:.3} K/W", report.theta_ja.unwrap_or(f64::NAN))))
+        }
+        "impedance" => {
+            let study = template(include_str!("../templates/qfn.toml"))?;
+            let settings = study.mesh_settings().refined(size);
+            let curve = study.impedance(Setup::AsGiven, &settings, 3000.0, 10, &mut |_, _| true)?;
+            Ok((curve.len(), format!("Zth(3000 s) {:.3} K/W", curve.last().map_or(f64::NAN, |p| p.1))))
+        }
+        "warpage" => {
+            let mut input = Input::parse(include_str!("../templates/bga.toml"))?;
+            input.reflow.temperatures = vec![Temperature::from_si(298.15)];
+            let mut study = Study::new(input, &|name| Err(SimulationError::field(name, "is not read")))?;
+            study.package.balls.clear();
+            let settings = MeshSettings { focus_cells: size, largest_share: 0.75 / size, ..study.warpage_mesh() };
+            let (report, warped) = study.warpage(&settings, &mut |_, _| true)?;
+            let shape = warped.body.grid.shape();
+            let (steps, bow) = (warped.states[0].convergence.iterations, report.points[0].warpage_um);
+            Ok((report.unknowns, format!("{shape:?} elements, {steps} iterations, warpage {bow:.3} um")))
+        }
+        _ => Err(SimulationError::field("case", "uniform, graded, stack, transient, qfn, impedance or warpage")),
+    }
+}
+
+/// Most memory the process has held, where the system tells.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("unknown").trim().to_owned();
+    line.strip_suffix(" kB")
+        .and_then(|kib| kib.parse().ok())
+        .map_or(line.clone(), |kib: f64| format!("{:.0} MB", kib / 976.56))
+}
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
-    let across: usize = arguments.get(2).and_then(|a| a.parse().ok()).unwrap_or(100);
-    let tolerance: f64 = arguments.get(3).and_then(|a| a.parse().ok()).unwrap_or(1e-8);
-    let body = match arguments.get(1).map(String::as_str) {
-        Some("graded") => package(across)?,
-        _ => uniform(across, 16)?,
-    };
-    let start = Instant::now();
-    let field = steady(&body, Tolerance { relative: tolerance, iterations: 300 })?;
-    let seconds = start.elapsed().as_secs_f64();
-    let hottest =
-        field.temperature.iter().zip(&body.cells).filter(|(_, m)| **m > 0).map(|(t, _)| *t).fold(0.0, f64::max);
-    let cells = body.grid.len();
+    let number = |at: usize, otherwise: f64| arguments.get(at).and_then(|a| a.parse().ok()).unwrap_or(otherwise);
+    let case = arguments.get(1).map_or("uniform", String::as_str);
+    let (size, repeats, tolerance) = (number(2, 100.0), number(3, 5.0) as usize, number(4, 1e-8));
+    let mut seconds = Vec::new();
+    let mut outcome = (0, String::new());
+    for _ in 0..repeats.max(1) {
+        let start = Instant::now();
+        outcome = solve(case, size, tolerance)?;
+        seconds.push(start.elapsed().as_secs_f64());
+    }
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[seconds.len() / 2];
     println!(
-        "{cells} cells, {} iterations, {seconds:.3} s, {:.2} M cells/s, energy error {:.1e}, hottest {hottest:.4} K",
-        field.convergence.iterations,
-        cells as f64 / seconds / 1e6,
-        field.energy_error
+        "{case} {size}: {} unknowns, median {median:.4} s of {} ({:.4} to {:.4}), {:.2} M/s, {}, {}",
+        outcome.0,
+        seconds.len(),
+        seconds[0],
+        seconds[seconds.len() - 1],
+        outcome.0 as f64 / median / 1e6,
+        peak_memory(),
+        outcome.1
     );
     Ok(())
 }

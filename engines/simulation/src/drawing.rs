@@ -16,7 +16,7 @@ pub enum View {
 
 impl View {
     /// The axes that run right and up, and the one that is cut.
-    fn axes(self) -> ([usize; 2], usize, f64) {
+    pub(crate) fn axes(self) -> ([usize; 2], usize, f64) {
         match self {
             Self::Section(y) => ([0, 2], 1, y),
             Self::Plan(z) => ([0, 1], 2, z),
@@ -167,11 +167,39 @@ const RAMP: [[f64; 3]; 6] = [
     [254.0, 232.0, 56.0],
 ];
 
-fn ramp(share: f64) -> String {
+/// The colour of a share between zero and one: red, green, blue.
+pub(crate) fn ramp(share: f64) -> [u8; 3] {
     let place = share.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
     let low = (place.floor() as usize).min(RAMP.len() - 2);
     let mix = |c: usize| RAMP[low][c] + (RAMP[low + 1][c] - RAMP[low][c]) * (place - low as f64);
-    format!("#{:02x}{:02x}{:02x}", mix(0).round() as u8, mix(1).round() as u8, mix(2).round() as u8)
+    std::array::from_fn(|c| mix(c).round() as u8)
+}
+
+fn hexadecimal([red, green, blue]: [u8; 3]) -> String {
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
+/// Lowest and highest value that a view of a window shows.
+pub fn value_range(
+    grid: &Grid,
+    value: &dyn Fn(usize) -> Option<f64>,
+    view: View,
+    window: &Region,
+) -> Option<(f64, f64)> {
+    let ([right, up], cut, at) = view.axes();
+    let axes = [&grid.x, &grid.y, &grid.z];
+    let mut place = [0; 3];
+    place[cut] = axes[cut].cell_at(at);
+    let mut range: Option<(f64, f64)> = None;
+    for u in axes[up].cells_between(window.low[up], window.high[up]) {
+        for r in axes[right].cells_between(window.low[right], window.high[right]) {
+            (place[right], place[up]) = (r, u);
+            if let Some(value) = value(grid.index(place[0], place[1], place[2])) {
+                range = Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
+            }
+        }
+    }
+    range
 }
 
 /// A field of cell values in a window with its legend; `value` gives nothing for voids. `unit` labels the legend.
@@ -194,8 +222,7 @@ pub fn field(
     };
     let columns = axes[right].cells_between(window.low[right], window.high[right]);
     let rows = axes[up].cells_between(window.low[up], window.high[up]);
-    let values: Vec<f64> = rows.clone().flat_map(|u| columns.clone().filter_map(move |r| value(index(r, u)))).collect();
-    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    let (low, high) = value_range(grid, value, view, window).unwrap_or((0.0, 0.0));
     let span = (high - low).max(1e-12);
     let mut svg = open(WIDTH + 2.0 * MARGIN + 90.0, frame.height + 2.0 * MARGIN, title);
     let _ = write!(svg, "<text x=\"{MARGIN}\" y=\"24\" font-size=\"15\">{}</text>", escape(title));
@@ -215,7 +242,7 @@ pub fn field(
             );
         };
         for r in columns.clone() {
-            let shade = value(index(r, u)).map(|v| ramp(((v - low) / span * 40.0).round() / 40.0));
+            let shade = value(index(r, u)).map(|v| hexadecimal(ramp(((v - low) / span * 40.0).round() / 40.0)));
             if run.as_ref().map(|(_, s)| s) != shade.as_ref() {
                 if let Some((from, old)) = run.take() {
                     close(from, r, &old);
@@ -241,7 +268,7 @@ fn legend(svg: &mut String, frame: &Frame, (low, high): (f64, f64), unit: &str) 
             svg,
             "<rect x=\"{x:.0}\" y=\"{y:.2}\" width=\"14\" height=\"{:.2}\" fill=\"{}\"/>",
             height / 40.0 + 0.3,
-            ramp((f64::from(n) + 0.5) / 40.0)
+            hexadecimal(ramp((f64::from(n) + 0.5) / 40.0))
         );
     }
     for n in 0..=4 {

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use crate::small_matrix::solve_positive;
+use crate::thermal::stencil::dot;
+
 /// One stage of a ladder from the junction to ambient: capacitance to ground, then resistance onwards.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Stage {
@@ -11,10 +14,14 @@ pub struct Stage {
     pub resistance: f64,
 }
 
-/// Time constants on a grid of `per_decade` a decade: (seconds, K/W) with Zth(t) = Σ R·(1 − exp(−t/τ)). Non-negative by
-/// the image space reconstruction of Daube-Witherspoon and Muehllehner (1986), a relative of the Bayesian deconvolution
-/// customary for structure functions.
-pub fn time_constants(curve: &[(f64, f64)], per_decade: usize, iterations: usize) -> Vec<(f64, f64)> {
+/// Weight of the squares of the resistances beside the misfit, relative to the diagonal of the normal equations: enough to
+/// spread a line over its neighbours on the grid, too little to be seen in the curve.
+const SPREAD: f64 = 1e-9;
+
+/// Time constants on a grid of `per_decade` a decade: (seconds, K/W) with Zth(t) = Σ R·(1 − exp(−t/τ)) and no R negative:
+/// least squares over relative differences, exactly solved with an active set (Lawson and Hanson, Solving Least Squares
+/// Problems, 1974, chapter 23), which takes at most `exchanges` exchanges.
+pub fn time_constants(curve: &[(f64, f64)], per_decade: usize, exchanges: usize) -> Vec<(f64, f64)> {
     let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return vec![] };
     if !(first.0 > 0.0 && last.0 > first.0 && last.1 > 0.0) {
         return vec![];
@@ -28,18 +35,49 @@ pub fn time_constants(curve: &[(f64, f64)], per_decade: usize, iterations: usize
     let rows: Vec<Vec<f64>> =
         curve.iter().map(|(t, z)| tau.iter().map(|tau| weight(*z) * response(*t, *tau)).collect()).collect();
     let target: Vec<f64> = curve.iter().map(|(_, z)| weight(*z) * z.max(0.0)).collect();
-    let transposed =
-        |v: &[f64]| -> Vec<f64> { (0..count).map(|n| rows.iter().zip(v).map(|(row, v)| row[n] * v).sum()).collect() };
-    let numerator = transposed(&target);
-    let mut resistance = vec![last.1 / count as f64; count];
-    for _ in 0..iterations {
-        let model: Vec<f64> = rows.iter().map(|row| row.iter().zip(&resistance).map(|(a, r)| a * r).sum()).collect();
-        let denominator = transposed(&model);
-        for n in 0..count {
-            resistance[n] *= numerator[n] / denominator[n].max(f64::MIN_POSITIVE);
+    let mut normal: Vec<Vec<f64>> =
+        (0..count).map(|a| (0..count).map(|b| rows.iter().map(|row| row[a] * row[b]).sum()).collect()).collect();
+    let largest = (0..count).map(|n| normal[n][n]).fold(0.0, f64::max);
+    (0..count).for_each(|n| normal[n][n] += SPREAD * largest);
+    let right: Vec<f64> =
+        (0..count).map(|n| rows.iter().zip(&target).map(|(row, target)| row[n] * target).sum()).collect();
+    let resistance = non_negative(&normal, &right, exchanges);
+    tau.into_iter().zip(resistance).filter(|(_, r)| *r > 1e-9 * last.1).collect()
+}
+
+/// The x ≥ 0 that makes ½xᵀNx − bᵀx least, for a positive N.
+fn non_negative(normal: &[Vec<f64>], right: &[f64], exchanges: usize) -> Vec<f64> {
+    let n = right.len();
+    let (mut x, mut free) = (vec![0.0; n], vec![false; n]);
+    let threshold = 1e-12 * right.iter().fold(0.0f64, |largest, b| largest.max(b.abs()));
+    for _ in 0..exchanges {
+        let pull = |i: usize| right[i] - dot(&normal[i], &x);
+        let candidates = (0..n).filter(|i| !free[*i]).map(|i| (i, pull(i)));
+        let Some((enters, pull)) = candidates.max_by(|a, b| a.1.total_cmp(&b.1)) else { break };
+        if pull <= threshold {
+            break;
+        }
+        free[enters] = true;
+        loop {
+            let set: Vec<usize> = (0..n).filter(|i| free[*i]).collect();
+            let rows: Vec<Vec<f64>> = set.iter().map(|r| set.iter().map(|c| normal[*r][*c]).collect()).collect();
+            let part: Vec<f64> = set.iter().map(|r| right[*r]).collect();
+            let wanted = solve_positive(&rows, 0.0, &part);
+            // As far towards the unconstrained answer as no resistance turns negative.
+            let reach = set.iter().zip(&wanted).filter(|(_, w)| **w <= 0.0);
+            let reach = reach.map(|(i, w)| x[*i] / (x[*i] - w)).fold(1.0, f64::min);
+            for (i, w) in set.iter().zip(&wanted) {
+                x[*i] += reach * (w - x[*i]);
+                if *w <= 0.0 && x[*i] <= 1e-14 * x.iter().fold(0.0, |a: f64, b| a.max(*b)) {
+                    (x[*i], free[*i]) = (0.0, false);
+                }
+            }
+            if wanted.iter().all(|w| *w > 0.0) || set.is_empty() {
+                break;
+            }
         }
     }
-    tau.into_iter().zip(resistance).filter(|(_, r)| *r > 1e-9 * last.1).collect()
+    x
 }
 
 /// The ladder with the same impedance as parallel time constants. The impedance is bᵀ(s + Λ)⁻¹b with Λ = 1/τ and
@@ -56,16 +94,16 @@ pub fn ladder(constants: &[(f64, f64)]) -> Vec<Stage> {
     let (mut diagonal, mut off) = (Vec::new(), Vec::new());
     for step in 0..n {
         let image: Vec<f64> = basis[step].iter().zip(&lambda).map(|(q, l)| q * l).collect();
-        diagonal.push(inner(&basis[step], &image));
+        diagonal.push(dot(&basis[step], &image));
         // Twice against all earlier vectors: time constants span many decades.
         let mut rest = image;
         for _ in 0..2 {
             for q in &basis {
-                let amount = inner(q, &rest);
+                let amount = dot(q, &rest);
                 rest.iter_mut().zip(q).for_each(|(r, q)| *r -= amount * q);
             }
         }
-        let norm = inner(&rest, &rest).sqrt();
+        let norm = dot(&rest, &rest).sqrt();
         if step + 1 == n || norm <= 1e-13 * diagonal[step] {
             break;
         }
@@ -86,10 +124,6 @@ pub fn ladder(constants: &[(f64, f64)]) -> Vec<Stage> {
         before = conductance;
     }
     stages
-}
-
-fn inner(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// Cumulative structure function: (K/W from the junction, J/K passed).
@@ -134,7 +168,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "open: the curve comes back within 2.01 %, not 2 %, at 14 s"]
     fn the_curve_comes_back_from_its_structure_function() {
         let known = [(1e-3, 0.5), (0.1, 2.0), (10.0, 20.0)];
         let z = |t: f64| known.iter().map(|(tau, r)| r * (1.0 - (-t / tau).exp())).sum::<f64>();

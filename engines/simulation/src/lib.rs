@@ -16,11 +16,16 @@ pub mod material;
 pub mod mechanics;
 pub mod mesh;
 pub mod metrics;
+pub mod over_time;
 pub mod package;
 pub mod parasitics;
+pub mod power_cycling;
 pub mod quantity;
+pub mod raster;
 pub mod scene;
+mod small_matrix;
 pub mod thermal;
+mod vectors;
 pub mod vtk;
 pub mod warpage;
 

@@ -7,14 +7,18 @@ use crate::grid::{Grid, Region};
 use crate::material::{Confidence, Library};
 use crate::mesh::{MeshSettings, mesh};
 use crate::package::{BoardKind, Input, Package, ReadFile, Setup, build, set_up};
+use crate::power_cycling::PowerCyclingLife;
 use crate::scene::Scene;
-use crate::thermal::{SteadyField, ThermalBody, TimeMethod, Tolerance, Transient, steady};
+use crate::thermal::{SteadyField, StepResponse, ThermalBody, Tolerance, steady};
 
 /// Celsius zero, kelvin.
-const CELSIUS: f64 = 273.15;
+pub(crate) const CELSIUS: f64 = 273.15;
+
+/// Where curves of thermal impedance begin, seconds.
+const FIRST_TIME: f64 = 1e-6;
 
 /// Which results to compute beyond the run as given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {
     /// θJB, θJC top and bottom: three more runs.
     pub resistances: bool,
@@ -55,6 +59,16 @@ pub struct MaterialUsed {
     pub confidence: Confidence,
 }
 
+/// The package as two resistances that meet in the junction (JESD15-3): a model for system designers that says nothing about
+/// the inside.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TwoResistor {
+    /// Junction to the top of the case, K/W: θJC top.
+    pub junction_to_case: f64,
+    /// Junction to the board, K/W: θJB.
+    pub junction_to_board: f64,
+}
+
 /// The thermal answer for a package.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ThermalReport {
@@ -80,6 +94,10 @@ pub struct ThermalReport {
     pub theta_jc_top: Option<f64>,
     /// Junction to a cold plate at the underside, K/W.
     pub theta_jc_bottom: Option<f64>,
+    /// The two-resistor model, where both resistances were asked for.
+    pub two_resistor: Option<TwoResistor>,
+    /// Life under power cycles, where the input describes them; [`Study::power_cycling`] computes it.
+    pub power_cycling: Option<PowerCyclingLife>,
     /// Cells of the mesh.
     pub cells: usize,
     /// Estimated error of the highest temperature rise by the mesh, from a second mesh.
@@ -186,6 +204,9 @@ impl Study {
                 report.theta_jb = Some(resistance(Setup::BoardRing, Some("board"))?);
             }
         }
+        if let (Some(junction_to_case), Some(junction_to_board)) = (report.theta_jc_top, report.theta_jb) {
+            report.two_resistor = Some(TwoResistor { junction_to_case, junction_to_board });
+        }
         tell(1.0, "done")?;
         Ok((report, solved))
     }
@@ -229,6 +250,8 @@ impl Study {
             theta_jb: None,
             theta_jc_top: None,
             theta_jc_bottom: None,
+            two_resistor: None,
+            power_cycling: None,
             cells: solved.body.grid.len(),
             mesh_error: None,
             energy_error: solved.field.energy_error,
@@ -251,49 +274,32 @@ impl Study {
         per_decade: usize,
         progress: &mut dyn FnMut(f64, &str) -> bool,
     ) -> Result<Vec<(f64, f64)>> {
+        let decades = (end / FIRST_TIME).log10();
+        let count = (decades * per_decade as f64).ceil() as usize;
+        let time_of = |n: usize| FIRST_TIME * 10f64.powf(n as f64 / per_decade as f64);
+        let (response, solved) = self.step_response(setup, settings, (FIRST_TIME, end), &mut *progress)?;
+        let power = solved.scene.power();
+        let highest = |time: f64| response.at(time).into_iter().fold(f64::NEG_INFINITY, f64::max);
+        let points = (0..=count).map(|n| (time_of(n), highest(time_of(n)) / power)).collect();
+        progress(1.0, "Zth");
+        Ok(points)
+    }
+
+    /// How the active side of the die with the most power warms after a step of all powers, for times from `first` to `last`
+    /// seconds, with the steady state that it ends in. Conductivities and films stay those of the steady state.
+    pub(crate) fn step_response(
+        &self,
+        setup: Setup,
+        settings: &MeshSettings,
+        times: (f64, f64),
+        progress: &mut dyn FnMut(f64, &str) -> bool,
+    ) -> Result<(StepResponse, Solved)> {
         let solved = self.solve(setup, settings)?;
         let hottest = self.package.dies.iter().max_by(|a, b| a.power.total_cmp(&b.power));
         let cells = hottest.map(|d| cells_of(&solved.body.grid, &solved.body.cells, &d.active)).unwrap_or_default();
-        let ambient = self.input.environment.ambient.si();
-        // The properties are those of the steady state; the field starts from ambient.
-        let mut frozen = solved.body.clone();
-        frozen.conductors.iter_mut().for_each(|c| {
-            c.conductivity = c.conductivity.each_ref().map(|k| crate::material::Curve::Constant(k.at(ambient + 20.0)));
-        });
-        freeze_films(&mut frozen, &solved.field);
-        let mut run = Transient::uniform(&frozen, ambient, Tolerance { relative: 1e-5, iterations: 300 })?;
-        let (mut points, power) = (Vec::new(), solved.scene.power());
-        let decades = (end / 1e-6).log10();
-        let count = (decades * per_decade as f64).ceil() as usize;
-        let time_of = |n: usize| 1e-6 * 10f64.powf(n as f64 / per_decade as f64);
-        for n in 0..=count {
-            let from = run.time();
-            // A quarter of the time passed is short enough for the second-order method.
-            let steps = ((time_of(n) - from) / (0.27 * time_of(n))).ceil().max(1.0);
-            for _ in 0..steps as usize {
-                run.advance((time_of(n) - from) / steps, TimeMethod::TwoStage, |_, _| {})?;
-            }
-            let highest = cells.iter().map(|c| run.temperature(*c)).fold(f64::NEG_INFINITY, f64::max);
-            points.push((time_of(n), (highest - ambient) / power));
-            if !progress(n as f64 / count as f64, "Zth") {
-                return Err(SimulationError::Cancelled);
-            }
-        }
-        Ok(points)
-    }
-}
-
-/// Films and radiation become the coefficients of the steady state, so that the system is linear in time.
-fn freeze_films(body: &mut ThermalBody, field: &SteadyField) {
-    for (number, surface) in body.surfaces.iter_mut().enumerate() {
-        let mean = field.surface_temperature[number];
-        if matches!(surface.film, crate::thermal::Film::FixedTemperature) {
-            continue;
-        }
-        let radiation =
-            surface.emissivity * 5.670_374_419e-8 * (mean.powi(2) + surface.ambient.powi(2)) * (mean + surface.ambient);
-        surface.film = crate::thermal::Film::Coefficient(surface.film.coefficient(mean, surface.ambient) + radiation);
-        surface.emissivity = 0.0;
+        let tell = &mut |share: f64| progress(share, "Zth");
+        let response = StepResponse::new(&solved.body, &solved.field.temperature, &cells, times, tell)?;
+        Ok((response, solved))
     }
 }
 

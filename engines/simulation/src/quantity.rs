@@ -209,6 +209,14 @@ dimension!(
     [("s", 1.0, 0.0), ("ms", 1e-3, 0.0), ("us", 1e-6, 0.0), ("min", 60.0, 0.0), ("h", 3600.0, 0.0)]
 );
 dimension!(
+    /// A.
+    CurrentDimension, Current, "a current", 0.0, true, [("A", 1.0, 0.0), ("mA", 1e-3, 0.0)]
+);
+dimension!(
+    /// V.
+    VoltageDimension, Voltage, "a voltage", 0.0, true, [("V", 1.0, 0.0), ("kV", 1e3, 0.0)]
+);
+dimension!(
     /// Ω·m.
     ResistivityDimension, Resistivity, "a resistivity", 0.0, true, [("ohm·m", 1.0, 0.0), ("uohm·cm", 1e-8, 0.0)]
 );

@@ -8,12 +8,15 @@ use crate::life::{Cycle, LifeEstimate, norris_landzberg, solder_estimates, sprea
 use crate::material::Material;
 use crate::mechanics::{Deformed, Solid, SolidBody, Symmetry, equivalent, largest_principal, layered_plate};
 use crate::mesh::{MeshSettings, mesh};
-use crate::metrics::{MaterialUsed, Study};
+use crate::metrics::{MaterialUsed, Solved, Study};
 use crate::scene::{Block, Scene};
 use crate::thermal::Tolerance;
 
 /// Celsius zero, kelvin.
 const CELSIUS: f64 = 273.15;
+
+/// When displacements count as found.
+const TOLERANCE: Tolerance = Tolerance { relative: 1e-6, iterations: 400 };
 
 /// Warpage and stress at one temperature.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,6 +57,8 @@ pub struct WarpageReport {
     pub limit_um: Option<f64>,
     /// Whether all points stay within.
     pub within_limit: Option<bool>,
+    /// Under the temperatures of operation, if asked for: [`Study::warpage_in_operation`]; the temperature is the body's mean.
+    pub operation: Option<WarpagePoint>,
     /// Solder joints, for packages with balls.
     pub solder: Option<SolderLife>,
     /// Unknowns solved for.
@@ -116,7 +121,7 @@ impl Study {
         let mut deformed: Vec<Deformed> = Vec::new();
         for (n, state) in states.iter().enumerate() {
             body.solids = state.clone();
-            deformed.push(body.solve(Tolerance { relative: 1e-6, iterations: 400 })?);
+            deformed.push(body.solve(TOLERANCE)?);
             if !progress((n + 1) as f64 / states.len() as f64, "warpage") {
                 return Err(SimulationError::Cancelled);
             }
@@ -124,7 +129,8 @@ impl Study {
         let mut points = Vec::new();
         for n in 0..asked {
             body.solids = states[n].clone();
-            points.push(self.point(&body, &deformed[n], temperatures[n]));
+            let strain = |e: usize| body.free_strain(e);
+            points.push(self.point(&body, &deformed[n], temperatures[n], &strain));
         }
         let limit_um = reflow.limit.map(|l| l.si() * 1e6);
         let within_limit = limit_um.map(|limit| points.iter().all(|p| p.warpage_um.abs() <= limit));
@@ -134,6 +140,7 @@ impl Study {
             points,
             limit_um,
             within_limit,
+            operation: None,
             solder,
             unknowns: deformed[0].displacement.len(),
             quarter,
@@ -188,7 +195,44 @@ impl Study {
         Ok(cells)
     }
 
-    fn point(&self, body: &SolidBody, deformed: &Deformed, kelvin: f64) -> WarpagePoint {
+    /// Warpage and stress under the uneven temperatures of a solved thermal run, from the stress-free temperature of each
+    /// material. Moduli are those at the mean temperature of the body.
+    ///
+    /// # Errors
+    /// As [`Self::warpage`].
+    pub fn warpage_in_operation(&self, solved: &Solved, settings: &MeshSettings) -> Result<WarpagePoint> {
+        let scene = self.body_scene();
+        let grid = mesh(&scene, settings)?;
+        let cells = self.solid_cells(&scene, &grid)?;
+        let [nx, _, nz] = grid.shape();
+        let place = |e: usize| grid.centre(e % nx, e / (nx * nz), e / nx % nz);
+        let kelvin: Vec<f64> =
+            (0..grid.len()).map(|e| solved.field.temperature[solved.body.grid.cell_at(place(e))]).collect();
+        let (mut sum, mut volume) = (0.0, 0.0);
+        for e in (0..grid.len()).filter(|e| cells[*e] != 0) {
+            let own = grid.volume(e % nx, e / (nx * nz), e / nx % nz);
+            (sum, volume) = (sum + own * kelvin[e], volume + own);
+        }
+        let mean = sum / volume;
+        let solids: Vec<Solid> = scene.materials.iter().map(|m| self.solid(m, mean)).collect();
+        let strain = |e: usize| match cells[e] {
+            0 => [0.0; 2],
+            material => self.solid(&scene.materials[usize::from(material) - 1], kelvin[e]).strain,
+        };
+        let strains: Vec<[f64; 2]> = (0..grid.len()).map(strain).collect();
+        let body = SolidBody { grid: grid.clone(), cells: cells.clone(), solids, symmetry: Symmetry::default() };
+        let deformed = body.solve_strained(&|e| strains[e], TOLERANCE)?;
+        Ok(self.point(&body, &deformed, mean, &|e| strains[e]))
+    }
+
+    /// Warpage and stress in the dies; `strain` is the free strain of every element.
+    fn point(
+        &self,
+        body: &SolidBody,
+        deformed: &Deformed,
+        kelvin: f64,
+        strain: &dyn Fn(usize) -> [f64; 2],
+    ) -> WarpagePoint {
         let underside = self.package.body.low[2];
         let shape = body.shape_of_plane(deformed, underside, &self.package.body);
         let (low, high) = shape.iter().fold((f64::MAX, f64::MIN), |(l, h), p| (l.min(p[2]), h.max(p[2])));
@@ -202,7 +246,7 @@ impl Study {
             for j in ys {
                 for k in zs.clone() {
                     for i in xs.clone() {
-                        let s = body.stress(deformed, i, j, k);
+                        let s = body.stress_with(deformed, strain(body.grid.index(i, j, k)), [i, j, k]);
                         tension = tension.max(largest_principal(&s));
                         stress = stress.max(equivalent(&s));
                     }

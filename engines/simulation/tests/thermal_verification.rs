@@ -4,7 +4,10 @@
 use simulation::formats::{hotspot, stack};
 use simulation::grid::{Axis, Grid, Region};
 use simulation::mesh::{MeshSettings, mesh};
-use simulation::thermal::{Conductor, Facing, Film, Surface, ThermalBody, TimeMethod, Tolerance, Transient, steady};
+use simulation::over_time::{Interval, follow};
+use simulation::thermal::{
+    Conductor, Facing, Film, StepResponse, Surface, ThermalBody, TimeMethod, Tolerance, Transient, steady,
+};
 
 fn surface(name: &str, facing: Facing, film: Film, emissivity: f64, ambient: f64) -> Surface {
     Surface { name: name.into(), facing: vec![facing], region: Region::all(), film, emissivity, ambient }
@@ -181,6 +184,82 @@ fn second_order_for_a_smooth_solution() {
     }
 }
 
+/// Silicon of 0.2 mm on copper on a weak polymer, heated in a corner, cooled below.
+fn layered() -> ThermalBody {
+    let x = Axis::uniform(0.0, 8e-3, 20).unwrap();
+    let planes = [0.0, 0.2, 0.4, 0.8, 1.2, 1.25, 1.3, 1.35, 1.4, 1.45, 1.5].map(|z| z * 1e-3);
+    let grid = Grid { x: x.clone(), y: x, z: Axis::new(planes.to_vec()).unwrap() };
+    let film = Film::Coefficient(800.0);
+    let mut body =
+        solid(grid, Conductor::isotropic(148.0, 1.65e6), vec![surface("below", Facing::Down, film, 0.0, 300.0)]);
+    body.conductors.push(Conductor::isotropic(398.0, 3.45e6));
+    body.conductors.push(Conductor::isotropic(0.8, 1.9e6));
+    let grid = body.grid.clone();
+    for (low, high, material) in [(0.0, 0.4e-3, 3), (0.4e-3, 1.2e-3, 2)] {
+        let place = Region::new([0.0, 0.0, low], [8e-3, 8e-3, high]);
+        grid.cells_with_volume(&place).iter().for_each(|(c, _)| body.cells[*c] = material);
+    }
+    let heated = grid.cells_with_volume(&Region::new([0.0, 0.0, 1.45e-3], [2e-3, 3e-3, 1.5e-3]));
+    heated.iter().for_each(|(c, _)| body.power[*c] = 5.0 / heated.len() as f64);
+    body
+}
+
+#[test]
+fn the_reduced_model_heats_up_as_time_steps_do() {
+    let body = layered();
+    let ambient = vec![300.0; body.grid.len()];
+    let watched = [body.grid.index(0, 0, 9), body.grid.index(19, 19, 0)];
+    let response = StepResponse::new(&body, &ambient, &watched, (1e-5, 100.0), &mut |_| true).unwrap();
+    let tolerance = Tolerance { relative: 1e-9, iterations: 300 };
+    let mut run = Transient::uniform(&body, 300.0, tolerance).unwrap();
+    for n in 0..140 {
+        // Twenty points a decade of time, two steps to each.
+        let until = 1e-5 * 10f64.powf(f64::from(n) / 20.0);
+        let step = 0.5 * (until - run.time());
+        for _ in 0..2 {
+            run.advance(step, TimeMethod::TwoStage, |_, _| {}).unwrap();
+        }
+        for (cell, rise) in watched.iter().zip(response.at(until)) {
+            let stepped = run.temperature(*cell) - 300.0;
+            assert!((rise - stepped).abs() < 2e-3 * stepped.abs() + 2e-3, "{until} s: {rise} against {stepped}");
+        }
+    }
+    let end = steady(&body, tolerance).unwrap();
+    for (cell, rise) in watched.iter().zip(response.at(1e4)) {
+        assert!((rise / (end.temperature[*cell] - 300.0) - 1.0).abs() < 1e-5, "{rise}");
+    }
+}
+
+#[test]
+fn the_reduced_model_stops_when_asked_and_refuses_nonsense() {
+    let body = layered();
+    let ambient = vec![300.0; body.grid.len()];
+    let stopped = StepResponse::new(&body, &ambient, &[0], (1e-5, 1.0), &mut |share| share < 0.3);
+    assert_eq!(stopped, Err(simulation::SimulationError::Cancelled));
+    assert!(StepResponse::new(&body, &ambient, &[0], (1.0, 1e-5), &mut |_| true).is_err());
+    assert!(StepResponse::new(&body, &[], &[0], (1e-5, 1.0), &mut |_| true).is_err());
+}
+
+#[test]
+fn powers_over_time_end_where_the_steady_state_is() {
+    let body = layered();
+    let off = vec![0.0; body.grid.len()];
+    let intervals = [
+        Interval { seconds: 200.0, steps: 40, power: body.power.clone() },
+        Interval { seconds: 200.0, steps: 40, power: off.clone() },
+    ];
+    let start = vec![300.0; body.grid.len()];
+    let group = vec![(0..body.grid.len()).collect::<Vec<usize>>()];
+    let moments = follow(&body, start.clone(), &intervals, &group, &mut |_| true).unwrap();
+    assert_eq!(moments.len(), 81);
+    let end = steady(&body, Tolerance::default()).unwrap().temperature.into_iter().fold(0.0, f64::max);
+    assert!((moments[40].highest_k[0] - end).abs() < 0.01, "{} against {end}", moments[40].highest_k[0]);
+    assert!((moments[80].highest_k[0] - 300.0).abs() < 0.01, "{}", moments[80].highest_k[0]);
+    assert!(moments[..40].windows(2).all(|m| m[0].highest_k[0] <= m[1].highest_k[0] + 1e-6));
+    let short = [Interval { seconds: 1.0, steps: 1, power: vec![] }];
+    assert!(follow(&body, start, &short, &group, &mut |_| true).unwrap_err().to_string().contains("intervals[0]"));
+}
+
 fn data() -> Option<String> {
     let folder = std::env::var("FENGCE_DATA").ok();
     if folder.is_none() {
@@ -217,6 +296,29 @@ fn three_d_ice_bothsink_within_a_thousandth_of_a_kelvin() {
         println!("{die}: largest difference {worst:.5} K");
         // Their file has three decimals: half a unit of the last place belongs to the printing.
         assert!(worst <= 0.001, "{die}: {worst}");
+    }
+}
+
+#[test]
+fn three_d_ice_over_time_follows_its_slots() {
+    let Some(folder) = data() else { return };
+    let folder = format!("{folder}/simulation/3dice");
+    let text = read(&format!("{folder}/bothsink_100.stk"))
+        .replace("steady ;", "transient step 0.02, slot 0.2 ;")
+        .replace("cell length 100 , width 100 ;", "cell length 250 , width 250 ;");
+    let stack = stack::read("bothsink.stk", &text, &|name| Ok(read(&format!("{folder}/{name}")))).unwrap();
+    let intervals = stack.intervals();
+    assert_eq!((intervals.len(), intervals[0].steps, stack.time), (12, 10, Some((0.02, 0.2))));
+    let cells = vec![(0..stack.body.grid.len()).collect::<Vec<usize>>()];
+    let start = vec![stack.initial; stack.body.grid.len()];
+    let moments = follow(&stack.body, start, &intervals, &cells, &mut |_| true).unwrap();
+    assert_eq!(moments.len(), 121);
+    // Slots of 0.2 s are long against the chip's time constant: each ends in its own steady state.
+    for slot in [0, 4, 11] {
+        let body = ThermalBody { power: stack.power(slot), ..stack.body.clone() };
+        let end = steady(&body, Tolerance::default()).unwrap().temperature.into_iter().fold(0.0, f64::max);
+        let ours = moments[10 * (slot + 1)].highest_k[0];
+        assert!((ours - end).abs() < 0.02, "slot {slot}: {ours} against {end}");
     }
 }
 

@@ -80,6 +80,12 @@ impl PowerTrace {
         Ok(Self { names, rows })
     }
 
+    /// Power by unit in one interval (counted from zero), W.
+    pub fn row(&self, number: usize) -> BTreeMap<&str, f64> {
+        let values = self.rows.get(number).map(Vec::as_slice).unwrap_or_default();
+        self.names.iter().map(String::as_str).zip(values.iter().copied()).collect()
+    }
+
     /// Mean power by unit, W: what the steady state sees.
     pub fn means(&self) -> BTreeMap<&str, f64> {
         let mean = |column: usize| self.rows.iter().map(|r| r[column]).sum::<f64>() / self.rows.len() as f64;

@@ -2,4 +2,5 @@
 
 pub mod hotspot;
 pub mod power_map;
+pub mod power_trace;
 pub mod stack;

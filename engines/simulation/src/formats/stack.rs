@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::{Result, SimulationError};
 use crate::grid::{Axis, Grid, Region};
+use crate::over_time::Interval;
 use crate::package::ReadFile;
 use crate::thermal::{Conductor, Facing, Film, Surface, ThermalBody};
 
@@ -16,6 +17,10 @@ pub struct Stack {
     pub dies: Vec<(String, usize)>,
     /// Power of every cell for each time slot, W; as many as the longest list of power values.
     pub slots: usize,
+    /// Time step and length of a slot, seconds, where the description asks for a run over time.
+    pub time: Option<(f64, f64)>,
+    /// Temperature to start from, kelvin.
+    pub initial: f64,
     elements: Vec<Element>,
 }
 
@@ -28,6 +33,13 @@ struct Element {
 }
 
 impl Stack {
+    /// The intervals of a run over time, if the description asks for one: one slot each.
+    pub fn intervals(&self) -> Vec<Interval> {
+        let Some((step, slot)) = self.time else { return vec![] };
+        let steps = (slot / step).round().max(1.0) as usize;
+        (0..self.slots).map(|n| Interval { seconds: slot, steps, power: self.power(n) }).collect()
+    }
+
     /// Heat of every cell in a time slot (counted from zero), W.
     pub fn power(&self, slot: usize) -> Vec<f64> {
         let grid = &self.body.grid;
@@ -98,6 +110,10 @@ struct Description {
     cell: [f64; 2],
     /// Layers of each die from the top: (thickness m, material, whether it is the source).
     dies: BTreeMap<String, Vec<(f64, String, bool)>>,
+    /// Time step and slot, seconds.
+    time: Option<(f64, f64)>,
+    /// Temperature to start from, kelvin.
+    initial: Option<f64>,
     /// Stack from the top: (name, die or layer, floorplan file, line).
     stack: Vec<(String, StackPart, usize)>,
 }
@@ -149,6 +165,8 @@ fn describe(file: &str, text: &str) -> Result<Description> {
             ("die", kind @ ("layer" | "source")) => {
                 d.dies.entry(name).or_default().push((number(1)? * MICRO, word(2).into(), kind == "source"));
             }
+            ("solver", "transient") => d.time = Some((number(2)?, number(4)?)),
+            ("solver", "initial") => d.initial = Some(number(2)?),
             ("stack", "die") => {
                 let plan = word(4).trim_matches('"').to_owned();
                 d.stack.push((word(1).into(), StackPart::Die(word(2).into(), plan), line));
@@ -162,6 +180,9 @@ fn describe(file: &str, text: &str) -> Result<Description> {
             }
             _ => {}
         }
+    }
+    if d.time.is_some_and(|(step, slot)| !(step > 0.0 && slot >= step)) {
+        return Err(SimulationError::text(file, 1, "the time step must be positive and fit into the slot"));
     }
     if !(d.length > 0.0 && d.width > 0.0 && d.cell[0] > 0.0 && d.cell[1] > 0.0) {
         return Err(SimulationError::text(file, 1, "needs chip and cell dimensions"));
@@ -227,7 +248,8 @@ fn assemble(file: &str, d: &Description, read: ReadFile) -> Result<Stack> {
     let slots = elements.iter().map(|e: &Element| e.powers.len()).max().unwrap_or(0);
     let body =
         ThermalBody { power: vec![0.0; grid.len()], cells: material, conductors, surfaces, contacts: vec![], grid };
-    let mut stack = Stack { body, dies, slots, elements };
+    let (time, initial) = (d.time, d.initial.unwrap_or(300.0));
+    let mut stack = Stack { body, dies, slots, time, initial, elements };
     stack.body.power = stack.power(0);
     Ok(stack)
 }

@@ -59,6 +59,51 @@ pub struct SolidBody {
     pub symmetry: Symmetry,
 }
 
+/// What acts on a body.
+#[derive(Clone, Copy)]
+pub struct Loading<'a> {
+    /// Free strain (in-plane, z) of every element.
+    pub strain: &'a dyn Fn(usize) -> [f64; 2],
+    /// Force on node (i, j, k), N.
+    pub forces: Option<&'a dyn Fn([usize; 3]) -> [f64; 3]>,
+    /// Which components of node (i, j, k) a support holds.
+    pub held: &'a dyn Fn([usize; 3]) -> [bool; 3],
+}
+
+impl Loading<'_> {
+    /// Nothing acts and nothing holds.
+    pub fn none() -> Self {
+        Self { strain: &|_| [0.0; 2], forces: None, held: &|_| [false; 3] }
+    }
+}
+
+/// A hierarchy with the motions that nothing holds.
+struct Prepared {
+    multigrid: Multigrid,
+    modes: Vec<Vec<f64>>,
+}
+
+impl Prepared {
+    fn solve(&mut self, loading: &Loading, start: Option<&Deformed>, tolerance: Tolerance) -> Result<Deformed> {
+        let operator = self.multigrid.operator();
+        let n = operator.len();
+        let mut load = vec![0.0; n];
+        operator.add_strain_load(loading.strain, &mut load);
+        if let Some(forces) = loading.forces {
+            let [px, py, pz] = operator.nodes();
+            for (j, k, i) in (0..py).flat_map(|j| (0..pz).flat_map(move |k| (0..px).map(move |i| (j, k, i)))) {
+                for (c, force) in forces([i, j, k]).iter().enumerate() {
+                    let at = operator.index(i, j, k) + c * px;
+                    load[at] += force * f64::from(operator.free[at]);
+                }
+            }
+        }
+        let mut displacement = start.map_or_else(|| vec![0.0; n], |last| last.displacement.clone());
+        let convergence = self.multigrid.solve(&load, &mut displacement, &self.modes, tolerance)?;
+        Ok(Deformed { nodes: self.multigrid.operator().nodes(), displacement, convergence })
+    }
+}
+
 /// Displacements of all nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deformed {
@@ -102,7 +147,8 @@ pub fn largest_principal(s: &Stress) -> f64 {
 }
 
 impl SolidBody {
-    fn operator(&self) -> Result<Operator> {
+    /// The stiffness; `held` says which components of a node stand still beside those that mirrors hold.
+    fn operator(&self, held_by_supports: &dyn Fn([usize; 3]) -> [bool; 3]) -> Result<Operator> {
         let shape = self.grid.shape();
         if self.cells.len() != self.grid.len() || self.cells.iter().any(|c| usize::from(*c) > self.solids.len()) {
             return Err(SimulationError::field("cells", "every cell needs a known material"));
@@ -133,8 +179,10 @@ impl SolidBody {
             for k in 0..pz {
                 for i in 0..px {
                     let at = operator.index(i, j, k);
-                    held[at] = self.symmetry.x && i == 0;
-                    held[at + px] = self.symmetry.y && j == 0;
+                    let supports = held_by_supports([i, j, k]);
+                    held[at] = supports[0] || (self.symmetry.x && i == 0);
+                    held[at + px] = supports[1] || (self.symmetry.y && j == 0);
+                    held[at + 2 * px] = supports[2];
                 }
             }
         }
@@ -193,63 +241,91 @@ impl SolidBody {
 
     /// Solves the same body with other materials in turn (temperatures of a profile); each starts from the last. The
     /// hierarchy is kept while only strains differ.
+    ///
+    /// # Errors
+    /// As [`Self::solve`].
     pub fn solve_all(&self, states: &[Vec<Solid>], tolerance: Tolerance) -> Result<Vec<Deformed>> {
         let mut out: Vec<Deformed> = Vec::with_capacity(states.len());
-        let mut kept: Option<(Vec<Constants>, Multigrid, Vec<Vec<f64>>)> = None;
+        let mut kept: Option<(Vec<Constants>, Prepared)> = None;
         for state in states {
             let body = Self { solids: state.clone(), ..self.clone() };
             let constants: Vec<Constants> = state.iter().map(Solid::constants).collect();
-            let (mut multigrid, modes) = match kept.take() {
-                Some((old, multigrid, modes)) if old == constants => (multigrid, modes),
-                _ => {
-                    let operator = body.operator()?;
-                    let modes = body.rigid_modes(&operator);
-                    (Multigrid::new(operator)?, modes)
-                }
+            let mut prepared = match kept.take() {
+                Some((old, prepared)) if old == constants => prepared,
+                _ => body.prepare(&|_| [false; 3])?,
             };
-            let n = multigrid.operator().len();
-            let mut load = vec![0.0; n];
-            let strains = |e: usize| match self.cells[e] {
-                0 => [0.0; 2],
-                material => state[usize::from(material) - 1].strain,
-            };
-            multigrid.operator().add_strain_load(strains, &mut load);
-            let mut x = out.last().map_or_else(|| vec![0.0; n], |last| last.displacement.clone());
-            let convergence = multigrid.solve(&load, &mut x, &modes, tolerance)?;
-            out.push(Deformed { nodes: multigrid.operator().nodes(), displacement: x, convergence });
-            kept = Some((constants, multigrid, modes));
+            let loading = Loading { strain: &|e| body.free_strain(e), ..Loading::none() };
+            out.push(prepared.solve(&loading, out.last(), tolerance)?);
+            kept = Some((constants, prepared));
         }
         Ok(out)
     }
 
-    /// Rigid motions that the mirrors leave free, orthonormal.
+    /// Solves with a free strain (in-plane, z) of its own for every element, as an uneven temperature causes, instead of the
+    /// materials'.
+    ///
+    /// # Errors
+    /// As [`Self::solve`].
+    pub fn solve_strained(&self, strain: &dyn Fn(usize) -> [f64; 2], tolerance: Tolerance) -> Result<Deformed> {
+        self.solve_loaded(&Loading { strain, ..Loading::none() }, tolerance)
+    }
+
+    /// Solves under free strains, forces and supports.
+    ///
+    /// # Errors
+    /// As [`Self::solve`]. Forces that would set a body moving which nothing holds are not refused: only their part that
+    /// deforms it counts.
+    pub fn solve_loaded(&self, loading: &Loading, tolerance: Tolerance) -> Result<Deformed> {
+        self.prepare(loading.held)?.solve(loading, None, tolerance)
+    }
+
+    /// Free strain of an element's material; none in voids.
+    pub fn free_strain(&self, element: usize) -> [f64; 2] {
+        match self.cells[element] {
+            0 => [0.0; 2],
+            material => self.solids[usize::from(material) - 1].strain,
+        }
+    }
+
+    fn prepare(&self, held: &dyn Fn([usize; 3]) -> [bool; 3]) -> Result<Prepared> {
+        let operator = self.operator(held)?;
+        let modes = self.rigid_modes(&operator);
+        Ok(Prepared { multigrid: Multigrid::new(operator)?, modes })
+    }
+
+    /// Rigid motions that mirrors and supports leave free, orthonormal.
     fn rigid_modes(&self, operator: &Operator) -> Vec<Vec<f64>> {
         let centre = [&self.grid.x, &self.grid.y, &self.grid.z].map(|a| 0.5 * (a.start() + a.end()));
         let size = self.grid.x.end() - self.grid.x.start();
         let [px, py, pz] = operator.nodes();
-        let motion = |n: usize, at: [f64; 3]| -> [f64; 3] {
-            let [x, y, z] = std::array::from_fn(|d| (at[d] - centre[d]) / size);
-            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [-y, x, 0.0], [z, 0.0, -x], [0.0, -z, y]][n]
+        // Three shifts and three turns of a node.
+        let motions = |i: usize, j: usize, k: usize| -> [[f64; 3]; 6] {
+            let place = [self.grid.x.planes()[i], self.grid.y.planes()[j], self.grid.z.planes()[k]];
+            let [x, y, z] = std::array::from_fn(|d| (place[d] - centre[d]) / size);
+            [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [-y, x, 0.0], [z, 0.0, -x], [0.0, -z, y]]
         };
-        let allowed: &[usize] = match (self.symmetry.x, self.symmetry.y) {
-            (true, true) => &[2],
-            (true, false) => &[1, 2, 5],
-            (false, true) => &[0, 2, 4],
-            (false, false) => &[0, 1, 2, 3, 4, 5],
-        };
+        let nodes = || (0..py).flat_map(|j| (0..pz).flat_map(move |k| (0..px).map(move |i| (i, j, k))));
+        // How much each combination of motions moves what is held: those that move nothing are free.
+        let (mut resistance, mut count) = (vec![vec![0.0; 6]; 6], 0.0);
+        for (i, j, k) in nodes() {
+            let moved = motions(i, j, k);
+            for c in (0..3).filter(|c| operator.held[operator.index(i, j, k) + c * px]) {
+                count += 1.0;
+                for (row, a) in resistance.iter_mut().zip(&moved) {
+                    row.iter_mut().zip(&moved).for_each(|(value, b)| *value += a[c] * b[c]);
+                }
+            }
+        }
+        let (values, combinations) = crate::small_matrix::modes(&resistance);
         let mut modes: Vec<Vec<f64>> = Vec::new();
-        for n in allowed {
+        for (_, shares) in values.iter().zip(&combinations).filter(|(value, _)| **value <= 1e-9 * count) {
             let mut mode = vec![0.0; operator.len()];
-            for j in 0..py {
-                for k in 0..pz {
-                    for i in 0..px {
-                        let place = [self.grid.x.planes()[i], self.grid.y.planes()[j], self.grid.z.planes()[k]];
-                        let motion = motion(*n, place);
-                        for (c, motion) in motion.iter().enumerate() {
-                            let at = operator.index(i, j, k) + c * px;
-                            mode[at] = motion * f64::from(operator.free[at]);
-                        }
-                    }
+            for (i, j, k) in nodes() {
+                let moved = motions(i, j, k);
+                for c in 0..3 {
+                    let at = operator.index(i, j, k) + c * px;
+                    let motion: f64 = shares.iter().zip(&moved).map(|(share, motion)| share * motion[c]).sum();
+                    mode[at] = motion * f64::from(operator.free[at]);
                 }
             }
             for other in &modes {
@@ -265,6 +341,11 @@ impl SolidBody {
 
     /// Stress in the middle of an element; zero in voids.
     pub fn stress(&self, deformed: &Deformed, i: usize, j: usize, k: usize) -> Stress {
+        self.stress_with(deformed, self.free_strain(self.grid.index(i, j, k)), [i, j, k])
+    }
+
+    /// Stress in the middle of an element that has a free strain (in-plane, z) of its own.
+    pub fn stress_with(&self, deformed: &Deformed, free: [f64; 2], [i, j, k]: [usize; 3]) -> Stress {
         let material = self.cells[self.grid.index(i, j, k)];
         if material == 0 {
             return [0.0; 6];
@@ -272,7 +353,7 @@ impl SolidBody {
         let solid = &self.solids[usize::from(material) - 1];
         let [xx, yy, zz, xy, xz, yz] = self.strain(deformed, i, j, k);
         let [c11, c33, c12, c13, c44, c66] = solid.constants().map(f64::from);
-        let (xx, yy, zz) = (xx - solid.strain[0], yy - solid.strain[0], zz - solid.strain[1]);
+        let (xx, yy, zz) = (xx - free[0], yy - free[0], zz - free[1]);
         [
             c11 * xx + c12 * yy + c13 * zz,
             c12 * xx + c11 * yy + c13 * zz,

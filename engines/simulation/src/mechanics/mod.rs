@@ -5,5 +5,5 @@ mod layered_plate;
 mod multigrid;
 mod operator;
 
-pub use body::{Deformed, Solid, SolidBody, Stress, Symmetry, equivalent, largest_principal};
+pub use body::{Deformed, Loading, Solid, SolidBody, Stress, Symmetry, equivalent, largest_principal};
 pub use layered_plate::layered_plate;

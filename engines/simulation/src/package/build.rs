@@ -161,19 +161,33 @@ fn gull_wing(b: &mut Builder, p: &GullWing, four: bool) -> Result<Package> {
     Ok(shell(slab(body, bottom, top), p.exposed.then(|| slab(pad, 0.0, 0.0)), lands))
 }
 
-/// Substrate layers from the top downwards onto `bottom`; returns the upper side.
-fn substrate(b: &mut Builder, layers: &[SubstrateLayer], body: Rectangle, bottom: f64) -> Result<f64> {
+/// Substrate layers from the top downwards onto `bottom`; returns the upper side. The balls reach through what lies under the
+/// lowest layer with copper: solder mask is open where they stand.
+fn substrate(
+    b: &mut Builder,
+    layers: &[SubstrateLayer],
+    body: Rectangle,
+    bottom: f64,
+    (columns, solder): (&[Region], &str),
+) -> Result<f64> {
     if layers.is_empty() {
         return Err(SimulationError::field("package.substrate", "there must be at least one layer"));
     }
     let copper = b.library.find("package.substrate", "copper")?.clone();
     let mut height = bottom;
+    let lowest_copper = layers.iter().rposition(|layer| layer.copper.si() > 0.0);
     for (number, layer) in layers.iter().enumerate().rev() {
         let field = format!("package.substrate[{number}]");
         let base = b.library.find(&format!("{field}.material"), &layer.material)?;
         let mixed = with_copper(base, &copper, layer.copper.si())
             .map_err(|_| SimulationError::field(format!("{field}.copper"), "must lie between 0 and 100 %"))?;
         b.scene.add(format!("substrate {}", number + 1), &mixed, slab(body, height, height + layer.thickness.si()));
+        if lowest_copper.is_some_and(|lowest| number > lowest) {
+            for ball in columns {
+                let place = [[ball.low[0], ball.high[0]], [ball.low[1], ball.high[1]]];
+                b.add("package.balls.solder", "ball", solder, slab(place, height, height + layer.thickness.si()))?;
+            }
+        }
         height += layer.thickness.si();
     }
     Ok(height)
@@ -217,7 +231,7 @@ fn balls(b: &mut Builder, balls: &Balls, body: Rectangle) -> Result<Vec<Region>>
 fn grid_array(b: &mut Builder, p: &GridArray) -> Result<Package> {
     let body = body_of(&p.body);
     let columns = balls(b, &p.balls, body)?;
-    let top = substrate(b, &p.substrate, body, p.balls.height.si())?;
+    let top = substrate(b, &p.substrate, body, p.balls.height.si(), (&columns, &p.balls.solder))?;
     let ceiling = top + p.mould_thickness.si();
     b.add("package.mould", "mould", &p.mould, slab(body, top, ceiling))?;
     b.dies(&p.dies, body, top, ceiling)?;
@@ -227,7 +241,7 @@ fn grid_array(b: &mut Builder, p: &GridArray) -> Result<Package> {
 fn flip_chip(b: &mut Builder, p: &FlipChip) -> Result<Package> {
     let body = body_of(&p.body);
     let columns = balls(b, &p.balls, body)?;
-    let top = substrate(b, &p.substrate, body, p.balls.height.si())?;
+    let top = substrate(b, &p.substrate, body, p.balls.height.si(), (&columns, &p.balls.solder))?;
     let place = rectangle(&p.die.size, p.die.at.map(|v| v.si()));
     if !inside(place, body) {
         return Err(SimulationError::field("package.die.size", "the die stands out beyond the substrate"));

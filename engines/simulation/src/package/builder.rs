@@ -17,8 +17,10 @@ pub struct PlacedDie {
     pub region: Region,
     /// The thin active layer that makes the heat.
     pub active: Region,
-    /// W.
+    /// W; the mean over its trace, if it has one.
     pub power: f64,
+    /// Power over time as (seconds, W until the next time); empty without a trace. The last time ends the trace.
+    pub trace: Vec<(f64, f64)>,
 }
 
 /// Reads text files that an input names, so that the engine itself opens none.
@@ -141,14 +143,25 @@ impl Builder<'_> {
             slab(place, low + thickness - depth, low + thickness)
         };
         self.add(&format!("{field}.material"), &format!("{} active side", die.name), &die.material, active)?;
-        let power = self.power(field, die, active)?;
-        self.dies.push(PlacedDie { name: die.name.clone(), region, active, power });
+        let trace = match &die.power_trace {
+            Some(file) => crate::formats::power_trace::read(file, &(self.read)(file)?)?,
+            None => vec![],
+        };
+        let power = self.power(field, die, active, crate::formats::power_trace::mean(&trace))?;
+        self.dies.push(PlacedDie { name: die.name.clone(), region, active, power, trace });
         Ok(low + thickness)
     }
 
     /// Adds the heat of a die: even, or by a power map.
-    fn power(&mut self, field: &str, die: &Die, active: Region) -> Result<f64> {
-        let given = die.power.si();
+    fn power(&mut self, field: &str, die: &Die, active: Region, traced: Option<f64>) -> Result<f64> {
+        let given = match traced {
+            Some(_) if die.power.si() > 0.0 => {
+                let reason = "leave `power` out: the power trace gives it";
+                return Err(SimulationError::field(format!("{field}.power"), reason));
+            }
+            Some(mean) => mean,
+            None => die.power.si(),
+        };
         let Some(file) = &die.power_map else {
             if given > 0.0 {
                 self.scene.sources.push(Source { name: die.name.clone(), region: active, power: given });

@@ -8,7 +8,8 @@ use super::families::Family;
 use crate::error::{Result, SimulationError};
 use crate::material::WrittenMaterial;
 use crate::quantity::{
-    Duration, FilmCoefficient, InterfaceResistance, Position, Power, Quantity, Share, Size, Speed, Temperature,
+    Current, Duration, FilmCoefficient, InterfaceResistance, Position, Power, Quantity, Share, Size, Speed,
+    Temperature, Voltage,
 };
 
 /// A whole input file.
@@ -30,6 +31,8 @@ pub struct Input {
     /// For warpage: temperatures and the state without stress.
     #[serde(default)]
     pub reflow: Reflow,
+    /// The load that goes on and off, for the life of power devices.
+    pub power_cycling: Option<PowerCycling>,
     /// Materials of this input; they replace those of the library.
     #[serde(default)]
     pub materials: BTreeMap<String, WrittenMaterial>,
@@ -68,6 +71,8 @@ pub struct Die {
     pub power: Power,
     /// CSV with a power map: blocks or a grid, scaled to `power` if that is given.
     pub power_map: Option<String>,
+    /// CSV with the power over time (`time_s,power_W`), instead of `power`; each power holds until the next time.
+    pub power_trace: Option<String>,
     /// Material.
     #[serde(default = "silicon")]
     pub material: String,
@@ -136,7 +141,7 @@ pub struct Board {
     pub signal_copper: Share,
     /// Share of copper in the planes.
     pub plane_copper: Share,
-    /// Thermal vias under the exposed pad.
+    /// Thermal vias under the exposed pad, or between the balls under the dies.
     pub vias: Option<Vias>,
     /// Solder between lands and board.
     pub solder_thickness: Size,
@@ -271,6 +276,20 @@ impl Default for Reflow {
             cycles_per_day: 24.0,
         }
     }
+}
+
+/// A load that goes on and off, and the bond wires that carry it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PowerCycling {
+    /// How long it is on in each cycle.
+    pub on: Duration,
+    /// Current through each bond wire.
+    pub current_per_wire: Current,
+    /// Blocking voltage class of the device.
+    pub voltage_class: Voltage,
+    /// Diameter of the bond wires.
+    pub wire: Size,
 }
 
 pub(super) fn origin() -> [Position; 2] {

@@ -5,6 +5,7 @@ mod builder;
 mod families;
 mod input;
 mod surroundings;
+mod sweep;
 
 pub use build::{Package, build};
 pub use builder::{PlacedDie, ReadFile};
@@ -12,6 +13,7 @@ pub use families::{
     Balls, Family, FlipChip, GridArray, GullWing, Leads, Lid, NoLead, Pad, PlatePackage, PowerModule, SubstrateLayer,
 };
 pub use input::{
-    Attach, Board, BoardKind, Cooling, Die, Environment, Fins, HeatSink, Input, Reflow, Vias, VoidPattern,
+    Attach, Board, BoardKind, Cooling, Die, Environment, Fins, HeatSink, Input, PowerCycling, Reflow, Vias, VoidPattern,
 };
 pub use surroundings::{Setup, set_up};
+pub use sweep::sweep;

@@ -237,13 +237,36 @@ fn add_board(scene: &mut Scene, package: &Package, board: &Board, library: &Libr
             Region::new([land.low[0], land.low[1], top - outer], [land.high[0], land.high[1], top]),
         );
     }
-    if let (Some(vias), Some(pad)) = (&board.vias, package.exposed) {
-        add_vias(scene, fr4, copper, vias, pad, (bottom, top), board.kind)?;
+    if let Some(vias) = &board.vias {
+        let place = package.exposed.or_else(|| balls_under_dies(package)).ok_or_else(|| {
+            let reason = "there is neither an exposed pad nor a ball under a die that vias could lead heat away from";
+            SimulationError::field("board.vias", reason)
+        })?;
+        add_vias(scene, fr4, copper, vias, place, (bottom, top), board.kind)?;
     }
     let edge = package.body.high[0].max(package.lands.iter().map(|l| l.high[0]).fold(0.0, f64::max)) + 1e-3;
     let near = Region::new([edge - 0.2e-3, -0.2e-3, top], [edge + 0.2e-3, 0.2e-3, top]);
     scene.probes.push(Probe { name: "board".into(), region: near });
     Ok(slab(place, bottom, top))
+}
+
+/// The rectangle of the balls that stand under a die, half a pitch around them included (JESD51-9 leads them to a plane).
+fn balls_under_dies(package: &Package) -> Option<Region> {
+    let under = |ball: &&Region| {
+        let [x, y, _] = ball.centre();
+        let covers = |d: &Region| (d.low[0]..=d.high[0]).contains(&x) && (d.low[1]..=d.high[1]).contains(&y);
+        package.dies.iter().any(|die| covers(&die.region))
+    };
+    let mut balls = package.balls.iter().filter(under);
+    let first = *balls.next()?;
+    let all = balls.fold(first, |all, ball| {
+        Region::new(
+            std::array::from_fn(|d| all.low[d].min(ball.low[d])),
+            std::array::from_fn(|d| all.high[d].max(ball.high[d])),
+        )
+    });
+    let rim = 0.5 * first.size()[0];
+    Some(Region::new([all.low[0] - rim, all.low[1] - rim, 0.0], [all.high[0] + rim, all.high[1] + rim, 0.0]))
 }
 
 /// Plated vias as one block: copper walls side by side in z, air or resin between; in-plane the board's own.
@@ -264,7 +287,10 @@ fn add_vias(
     let holes = 0.25 * std::f64::consts::PI * drill * drill * f64::from(vias.count);
     let area = pad.size()[0] * pad.size()[1];
     if holes > 0.7 * area {
-        return Err(SimulationError::field("board.vias.count", "the vias do not fit under the exposed pad"));
+        return Err(SimulationError::field(
+            "board.vias.count",
+            "the vias do not fit under the exposed pad, or between the balls under the dies",
+        ));
     }
     let share = metal / area;
     let z = Curve::Constant(

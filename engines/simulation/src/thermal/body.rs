@@ -160,55 +160,62 @@ impl ThermalBody {
         }
     }
 
+    /// The same body with conductivities at the mean temperature of their material, and with one coefficient for film and
+    /// radiation of each surface, as they are in a field of temperatures (kelvin): linear, so that it can be followed in time.
+    pub fn frozen(&self, kelvin: &[f64]) -> Self {
+        let mut frozen = self.clone();
+        let mut sums = vec![(0.0, 0.0); self.conductors.len()];
+        for (material, t) in self.cells.iter().zip(kelvin).filter(|(m, _)| **m > 0) {
+            let sum = &mut sums[usize::from(*material) - 1];
+            *sum = (sum.0 + t, sum.1 + 1.0);
+        }
+        for (conductor, (sum, count)) in frozen.conductors.iter_mut().zip(sums) {
+            let mean = if count > 0.0 { sum / count } else { 300.0 };
+            conductor.conductivity = conductor.conductivity.each_ref().map(|k| Curve::Constant(k.at(mean)));
+        }
+        let mut links = self.links(Some(kelvin), 300.0);
+        self.update_links(&mut links, Some(kelvin));
+        for (surface, mean) in frozen.surfaces.iter_mut().zip(self.surface_means(&links, kelvin)) {
+            if surface.film != Film::FixedTemperature {
+                let (hot, cold) = (mean, surface.ambient);
+                let radiation = surface.emissivity * STEFAN_BOLTZMANN * (hot * hot + cold * cold) * (hot + cold);
+                surface.film = Film::Coefficient(surface.film.coefficient(mean, cold) + radiation);
+                surface.emissivity = 0.0;
+            }
+        }
+        frozen
+    }
+
     /// Whether conductances depend on the temperature.
     pub(crate) fn is_nonlinear(&self) -> bool {
         self.conductors.iter().any(|c| !c.is_constant())
             || self.surfaces.iter().any(|s| s.emissivity > 0.0 || s.film.depends_on_temperature())
     }
 
-    /// Conductance from cell middle to cell face per unit area, 1/(m²·K/W), halved width: `2k/d`.
-    fn half_conductance(
-        &self,
-        cell: usize,
-        direction: usize,
-        width: f64,
-        kelvin: Option<&[f64]>,
-        flat: &[[f64; 3]],
-    ) -> f64 {
-        let material = usize::from(self.cells[cell]);
-        if material == 0 {
-            return 0.0;
-        }
-        let k = match kelvin {
-            None => flat[material - 1][direction],
-            Some(field) => self.conductors[material - 1].conductivity[direction].at(field[cell]),
-        };
-        2.0 * k / width
-    }
-
     /// Conductances between cells, without ways out. `kelvin` is the temperature to evaluate k(T) at; without it all
     /// conductivities are taken at `reference`.
     pub(crate) fn conductances(&self, kelvin: Option<&[f64]>, reference: f64) -> Stencil {
-        let flat: Vec<[f64; 3]> =
-            self.conductors.iter().map(|c| std::array::from_fn(|d| c.conductivity[d].at(reference))).collect();
-        let kelvin = if self.conductors.iter().all(Conductor::is_constant) { None } else { kelvin };
         let [nx, ny, nz] = self.grid.shape();
         let (dx, dy, dz) = (self.grid.x.widths(), self.grid.y.widths(), self.grid.z.widths());
+        let halves = HalfCells::new(self, kelvin, reference);
         let mut stencil = Stencil::new(nx, ny, nz);
         let slab = stencil.slab();
-        let half = |cell, direction, width| self.half_conductance(cell, direction, width, kelvin, &flat);
-        let series = |a: f64, b: f64, extra: f64, area: f64| {
-            if a > 0.0 && b > 0.0 { (area * a * b / (a + b + a * b * extra)) as f32 } else { 0.0 }
+        let series = |a: f64, b: f64, area: f64| {
+            let sum = a + b;
+            if sum > 0.0 { (area * a * b / sum) as f32 } else { 0.0 }
         };
         for_each_slab(
             &mut stencil.gx,
             slab,
             || (),
             |(), j, out| {
-                for k in 0..nz {
-                    for i in 0..nx - 1 {
-                        let at = j * slab + k * nx + i;
-                        out[k * nx + i] = series(half(at, 0, dx[i]), half(at + 1, 0, dx[i + 1]), 0.0, dy[j] * dz[k]);
+                for (k, out) in out.chunks_exact_mut(nx).enumerate() {
+                    let (at, area) = (j * slab + k * nx, dy[j] * dz[k]);
+                    let mut here = halves.at(at, 0, 0);
+                    for (i, out) in out[..nx - 1].iter_mut().enumerate() {
+                        let next = halves.at(at + i + 1, 0, i + 1);
+                        *out = series(here, next, area);
+                        here = next;
                     }
                 }
             },
@@ -218,10 +225,11 @@ impl ThermalBody {
             slab,
             || (),
             |(), j, out| {
-                for k in 0..if j + 1 < ny { nz } else { 0 } {
-                    for i in 0..nx {
-                        let at = j * slab + k * nx + i;
-                        out[k * nx + i] = series(half(at, 1, dy[j]), half(at + slab, 1, dy[j + 1]), 0.0, dx[i] * dz[k]);
+                for (k, out) in out.chunks_exact_mut(nx).enumerate().take(if j + 1 < ny { nz } else { 0 }) {
+                    let at = j * slab + k * nx;
+                    for (i, out) in out.iter_mut().enumerate() {
+                        let (low, high) = (halves.at(at + i, 1, j), halves.at(at + i + slab, 1, j + 1));
+                        *out = series(low, high, dx[i] * dz[k]);
                     }
                 }
             },
@@ -232,15 +240,17 @@ impl ThermalBody {
             slab,
             || (),
             |(), j, out| {
-                for k in 0..nz - 1 {
-                    for i in 0..nx {
-                        let at = j * slab + k * nx + i;
-                        let extra = contacts
-                            .iter()
-                            .filter(|(plane, xs, ys, _)| *plane == k && xs.contains(&i) && ys.contains(&j))
-                            .map(|contact| contact.3)
-                            .sum();
-                        out[k * nx + i] = series(half(at, 2, dz[k]), half(at + nx, 2, dz[k + 1]), extra, dx[i] * dy[j]);
+                for (k, out) in out.chunks_exact_mut(nx).enumerate().take(nz - 1) {
+                    let at = j * slab + k * nx;
+                    for (i, out) in out.iter_mut().enumerate() {
+                        let (low, high) = (halves.at(at + i, 2, k), halves.at(at + i + nx, 2, k + 1));
+                        *out = series(low, high, dx[i] * dy[j]);
+                    }
+                    for (_, xs, _, extra) in contacts.iter().filter(|c| c.0 == k && c.2.contains(&j)) {
+                        for (out, dx) in out[xs.clone()].iter_mut().zip(&dx[xs.clone()]) {
+                            let free = f64::from(*out);
+                            *out = (free / (1.0 + free * extra / (dx * dy[j]))) as f32;
+                        }
                     }
                 }
             },
@@ -264,12 +274,12 @@ impl ThermalBody {
 
     /// Exposed faces of all surfaces; film and radiation are evaluated by [`Self::update_links`].
     pub(crate) fn links(&self, kelvin: Option<&[f64]>, reference: f64) -> Vec<Link> {
-        let flat: Vec<[f64; 3]> =
-            self.conductors.iter().map(|c| std::array::from_fn(|d| c.conductivity[d].at(reference))).collect();
+        let halves = HalfCells::new(self, kelvin, reference);
+        let filled = self.cells.iter().all(|m| *m != 0);
         let mut links = Vec::new();
         for (number, surface) in self.surfaces.iter().enumerate() {
             for facing in &surface.facing {
-                self.links_of(number, surface, *facing, kelvin, &flat, &mut links);
+                self.links_of((number, surface), *facing, &halves, filled, &mut links);
             }
         }
         links
@@ -277,11 +287,10 @@ impl ThermalBody {
 
     fn links_of(
         &self,
-        number: usize,
-        surface: &Surface,
+        (number, surface): (usize, &Surface),
         facing: Facing,
-        kelvin: Option<&[f64]>,
-        flat: &[[f64; 3]],
+        halves: &HalfCells,
+        filled: bool,
         links: &mut Vec<Link>,
     ) {
         let axis = facing.axis();
@@ -291,7 +300,10 @@ impl ThermalBody {
         let slack = 1e-6 * (axes[axis].end() - axes[axis].start());
         let mut ranges: [Vec<usize>; 3] =
             std::array::from_fn(|d| axes[d].cells_between(surface.region.low[d], surface.region.high[d]).collect());
+        let outermost = if facing.towards_high() { shape[axis] - 1 } else { 0 };
+        // Without voids only the end of the grid is exposed.
         ranges[axis] = (0..shape[axis])
+            .filter(|c| !filled || *c == outermost)
             .filter(|c| {
                 let face = axes[axis].planes()[c + usize::from(facing.towards_high())];
                 face >= surface.region.low[axis] - slack && face <= surface.region.high[axis] + slack
@@ -302,7 +314,7 @@ impl ThermalBody {
                 for &i in &ranges[0] {
                     let place = [i, j, k];
                     let cell = self.grid.index(i, j, k);
-                    let outside = place[axis] == if facing.towards_high() { shape[axis] - 1 } else { 0 };
+                    let outside = place[axis] == outermost;
                     let next =
                         if facing.towards_high() { cell + strides[axis] } else { cell.wrapping_sub(strides[axis]) };
                     if self.cells[cell] == 0 || !(outside || self.cells[next] == 0) {
@@ -310,7 +322,7 @@ impl ThermalBody {
                     }
                     let width = axes[axis].width(place[axis]);
                     let area = self.grid.volume(i, j, k) / width;
-                    let half = 1.0 / self.half_conductance(cell, axis, width, kelvin, flat);
+                    let half = 1.0 / halves.at(cell, axis, place[axis]);
                     links.push(Link {
                         cell: cell as u32,
                         surface: number as u16,
@@ -366,39 +378,35 @@ impl ThermalBody {
         }
     }
 
-    /// Refuses a body of which a part has no way out for heat.
+    /// Refuses a body of which a part has no way out for heat. Sweeps forwards and backwards through the grid carry "can
+    /// give off heat" from cell to cell until nothing changes: two sweeps for anything that is not a maze.
     pub(crate) fn check_ways_out(&self, stencil: &Stencil) -> Result<()> {
-        let (nx, slab) = (stencil.nx, stencil.slab());
-        let mut seen = vec![false; stencil.len()];
-        let mut stack: Vec<u32> = (0..stencil.len()).filter(|c| stencil.sink[*c] > 0.0).map(|c| c as u32).collect();
-        stack.iter().for_each(|c| seen[*c as usize] = true);
-        while let Some(cell) = stack.pop() {
-            let c = cell as usize;
-            let mut visit = |conductance: f32, next: usize| {
-                if conductance > 0.0 && !seen[next] {
-                    seen[next] = true;
-                    stack.push(next as u32);
-                }
-            };
-            visit(stencil.gx[c], c + 1);
-            visit(stencil.gy[c], c + slab);
-            visit(stencil.gz[c], c + nx);
-            if c >= 1 {
-                visit(stencil.gx[c - 1], c - 1);
+        let (n, nx, slab) = (stencil.len(), stencil.nx, stencil.slab());
+        let mut seen: Vec<bool> = stencil.sink.iter().map(|sink| *sink > 0.0).collect();
+        let joined = |seen: &[bool], conductance: &[f32], at: usize, other: usize| seen[other] && conductance[at] > 0.0;
+        loop {
+            let mut changed = false;
+            for c in 0..n {
+                let reached = seen[c]
+                    || (c >= 1 && joined(&seen, &stencil.gx, c - 1, c - 1))
+                    || (c >= nx && joined(&seen, &stencil.gz, c - nx, c - nx))
+                    || (c >= slab && joined(&seen, &stencil.gy, c - slab, c - slab));
+                changed |= reached && !seen[c];
+                seen[c] = reached;
             }
-            if c >= nx {
-                visit(stencil.gz[c - nx], c - nx);
+            for c in (0..n).rev() {
+                let reached = seen[c]
+                    || joined(&seen, &stencil.gx, c, (c + 1).min(n - 1))
+                    || joined(&seen, &stencil.gz, c, (c + nx).min(n - 1))
+                    || joined(&seen, &stencil.gy, c, (c + slab).min(n - 1));
+                changed |= reached && !seen[c];
+                seen[c] = reached;
             }
-            if c >= slab {
-                visit(stencil.gy[c - slab], c - slab);
-            }
-        }
-        match (0..seen.len()).find(|c| !seen[*c] && self.cells[*c] != 0) {
-            None => Ok(()),
-            Some(cell) => {
+            let Some(cell) = (0..n).find(|c| !seen[*c] && self.cells[*c] != 0) else { return Ok(()) };
+            if !changed {
                 let (j, k, i) = (cell / slab, cell % slab / nx, cell % nx);
                 let [x_mm, y_mm, z_mm] = self.grid.centre(i, j, k).map(|v| v * 1e3);
-                Err(SimulationError::NoHeatSink { x_mm, y_mm, z_mm })
+                return Err(SimulationError::NoHeatSink { x_mm, y_mm, z_mm });
             }
         }
     }
@@ -424,5 +432,45 @@ impl ThermalBody {
             },
         );
         out
+    }
+}
+
+/// From the middle of every cell to its faces, conductance of a unit area: `2k/d`, zero in voids. W/(m²·K).
+struct HalfCells<'a> {
+    body: &'a ThermalBody,
+    /// By direction, material (zero is void) and place along the direction.
+    constant: [Vec<f64>; 3],
+    cells: [usize; 3],
+    /// Temperatures, where some conductivity depends on them.
+    kelvin: Option<&'a [f64]>,
+    widths: [Vec<f64>; 3],
+}
+
+impl<'a> HalfCells<'a> {
+    fn new(body: &'a ThermalBody, kelvin: Option<&'a [f64]>, reference: f64) -> Self {
+        let widths = [body.grid.x.widths(), body.grid.y.widths(), body.grid.z.widths()];
+        let constant = std::array::from_fn(|d| {
+            let void = widths[d].iter().map(|_| 0.0);
+            let solid = body.conductors.iter().flat_map(|c| {
+                let k = c.conductivity[d].at(reference);
+                widths[d].iter().map(move |width| 2.0 * k / width)
+            });
+            void.chain(solid).collect()
+        });
+        let kelvin = if body.conductors.iter().all(Conductor::is_constant) { None } else { kelvin };
+        Self { body, constant, cells: body.grid.shape(), kelvin, widths }
+    }
+
+    /// Of a cell in a direction, in which it has the place `along`.
+    #[inline(always)]
+    fn at(&self, cell: usize, direction: usize, along: usize) -> f64 {
+        let material = usize::from(self.body.cells[cell]);
+        if let (Some(kelvin), true) = (self.kelvin, material > 0) {
+            let curve = &self.body.conductors[material - 1].conductivity[direction];
+            if !matches!(curve, Curve::Constant(_)) {
+                return 2.0 * curve.at(kelvin[cell]) / self.widths[direction][along];
+            }
+        }
+        self.constant[direction][material * self.cells[direction] + along]
     }
 }

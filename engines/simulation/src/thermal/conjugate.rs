@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::multigrid::Multigrid;
 use super::stencil::{PARALLEL_FROM, dot};
 use crate::error::{Result, SimulationError};
+use crate::vectors::widest_vectors;
 
 /// When to stop.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,33 +39,43 @@ pub(crate) struct Workspace {
     image: Vec<f64>,
 }
 
-const CHUNK: usize = 8192;
+/// Cells that one piece of parallel work takes.
+pub(super) const CHUNK: usize = 8192;
 
-/// Solves `A·x = right` from the given start. The residual is measured against the right-hand side, or against `scale`
-/// where that is larger.
+/// What the residual is measured against.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Scale {
+    /// The right-hand side.
+    Right,
+    /// A figure of the caller, W; the first residual if it is zero.
+    Of(f64),
+}
+
+/// Solves `A·x = right` from the given start.
 pub(crate) fn solve(
     multigrid: &mut Multigrid,
     right: &[f64],
     x: &mut [f64],
     work: &mut Workspace,
     tolerance: Tolerance,
-    scale: f64,
+    scale: Scale,
 ) -> Result<Convergence> {
     let n = right.len();
-    let norm = norm(right).max(scale);
-    if norm == 0.0 {
-        x.fill(0.0);
-        return Ok(Convergence::default());
-    }
     work.residual.resize(n, 0.0);
     work.direction.resize(n, 0.0);
     work.image.resize(n, 0.0);
     let Workspace { residual, direction, image } = work;
     multigrid.stencil().apply_with_dot(x, image);
-    for ((r, b), ax) in residual.iter_mut().zip(right).zip(image.iter()) {
-        *r = b - ax;
+    let first = first_residual(right, image, residual, multigrid.right_mut()).sqrt();
+    let norm = match scale {
+        Scale::Right => sum_of(right, right, n, dot).sqrt(),
+        Scale::Of(scale) if scale > 0.0 => scale,
+        Scale::Of(_) => first,
+    };
+    if first == 0.0 {
+        return Ok(Convergence::default());
     }
-    let mut relative = self::norm(residual) / norm;
+    let mut relative = first / norm;
     let mut before = 0.0;
     for iteration in 0..=tolerance.iterations {
         if relative <= tolerance.relative {
@@ -73,11 +84,8 @@ pub(crate) fn solve(
         if !relative.is_finite() || iteration == tolerance.iterations {
             break;
         }
-        for (to, from) in multigrid.right_mut().iter_mut().zip(residual.iter()) {
-            *to = *from as f32;
-        }
         let correction = multigrid.cycle();
-        let now = dot_mixed(residual, correction);
+        let now = sum_of(residual, correction, n, dot_mixed);
         let beta = if iteration == 0 { 0.0 } else { now / before };
         before = now;
         update_direction(direction, correction, beta);
@@ -85,7 +93,8 @@ pub(crate) fn solve(
         if curvature <= 0.0 || !curvature.is_finite() {
             break;
         }
-        relative = step(x, residual, direction, image, now / curvature).sqrt() / norm;
+        let step = Step { x, residual, single: multigrid.right_mut(), direction, image, length: now / curvature };
+        relative = step.take().sqrt() / norm;
     }
     Err(SimulationError::NotConverged {
         what: "the temperature",
@@ -95,12 +104,18 @@ pub(crate) fn solve(
     })
 }
 
-fn norm(v: &[f64]) -> f64 {
-    v.chunks(CHUNK).map(|part| dot(part, part)).sum::<f64>().sqrt()
+/// The sum of a function of pieces of two vectors, in an order that does not depend on how the work is split.
+fn sum_of<A: Sync, B: Sync>(a: &[A], b: &[B], n: usize, part: impl Fn(&[A], &[B]) -> f64 + Sync) -> f64 {
+    let part = |(a, b): (&[A], &[B])| part(a, b);
+    if n < PARALLEL_FROM {
+        a.chunks(CHUNK).zip(b.chunks(CHUNK)).map(part).sum()
+    } else {
+        a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK)).map(part).collect::<Vec<f64>>().iter().sum()
+    }
 }
 
-fn dot_mixed(a: &[f64], b: &[f32]) -> f64 {
-    let part = |(a, b): (&[f64], &[f32])| {
+widest_vectors! {
+    fn dot_mixed(a: &[f64], b: &[f32]) -> f64 {
         let mut sums = [0.0; 8];
         let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
         let tail: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * f64::from(*y)).sum();
@@ -110,57 +125,88 @@ fn dot_mixed(a: &[f64], b: &[f32]) -> f64 {
             }
         }
         sums.iter().sum::<f64>() + tail
-    };
-    if a.len() < PARALLEL_FROM {
-        a.chunks(CHUNK).zip(b.chunks(CHUNK)).map(part).sum()
-    } else {
-        a.par_chunks(CHUNK).zip(b.par_chunks(CHUNK)).map(part).collect::<Vec<f64>>().iter().sum()
+    }
+}
+
+widest_vectors! {
+    /// The residual in both precisions; returns its square.
+    fn residual_part(right: &[f64], image: &[f64], residual: &mut [f64], single: &mut [f32]) -> f64 {
+        for (((r, s), b), ax) in residual.iter_mut().zip(single).zip(right).zip(image) {
+            *r = b - ax;
+            *s = *r as f32;
+        }
+        dot(residual, residual)
+    }
+}
+
+fn first_residual(right: &[f64], image: &[f64], residual: &mut [f64], single: &mut [f32]) -> f64 {
+    if right.len() < PARALLEL_FROM {
+        return residual_part(right, image, residual, single);
+    }
+    let parts = residual.par_chunks_mut(CHUNK).zip(single.par_chunks_mut(CHUNK));
+    let parts = parts.zip(right.par_chunks(CHUNK)).zip(image.par_chunks(CHUNK));
+    parts.map(|(((r, s), b), ax)| residual_part(b, ax, r, s)).collect::<Vec<f64>>().iter().sum()
+}
+
+widest_vectors! {
+    fn direction_part(direction: &mut [f64], correction: &[f32], beta: f64) {
+        for (p, z) in direction.iter_mut().zip(correction) {
+            *p = f64::from(*z) + beta * *p;
+        }
     }
 }
 
 /// `direction = correction + beta·direction`.
 fn update_direction(direction: &mut [f64], correction: &[f32], beta: f64) {
-    let part = |(p, z): (&mut [f64], &[f32])| {
-        for (p, z) in p.iter_mut().zip(z) {
-            *p = f64::from(*z) + beta * *p;
-        }
-    };
     if direction.len() < PARALLEL_FROM {
-        part((direction, correction));
+        direction_part(direction, correction, beta);
     } else {
-        direction.par_chunks_mut(CHUNK).zip(correction.par_chunks(CHUNK)).for_each(part);
+        let parts = direction.par_chunks_mut(CHUNK).zip(correction.par_chunks(CHUNK));
+        parts.for_each(|(p, z)| direction_part(p, z, beta));
     }
 }
 
-/// A piece of x, residual, direction and image.
-type Part<'a> = (((&'a mut [f64], &'a mut [f64]), &'a [f64]), &'a [f64]);
+/// A move along the direction, which changes x and the residual (in both precisions).
+struct Step<'a> {
+    x: &'a mut [f64],
+    residual: &'a mut [f64],
+    single: &'a mut [f32],
+    direction: &'a [f64],
+    image: &'a [f64],
+    length: f64,
+}
 
-/// Moves along the direction; returns the new residual's square.
-fn step(x: &mut [f64], residual: &mut [f64], direction: &[f64], image: &[f64], length: f64) -> f64 {
-    let part = |(((x, r), p), q): Part| {
-        for (x, p) in x.iter_mut().zip(p) {
+impl Step<'_> {
+    /// Returns the new residual's square.
+    fn take(self) -> f64 {
+        let length = self.length;
+        if self.x.len() < PARALLEL_FROM {
+            return step_part(self.x, self.residual, self.single, self.direction, self.image, length);
+        }
+        let moved = self.x.par_chunks_mut(CHUNK).zip(self.residual.par_chunks_mut(CHUNK));
+        let moved = moved.zip(self.single.par_chunks_mut(CHUNK));
+        let parts = moved.zip(self.direction.par_chunks(CHUNK)).zip(self.image.par_chunks(CHUNK));
+        let squares = parts.map(|((((x, r), s), p), q)| step_part(x, r, s, p, q, length));
+        squares.collect::<Vec<f64>>().iter().sum()
+    }
+}
+
+widest_vectors! {
+    fn step_part(
+        x: &mut [f64],
+        residual: &mut [f64],
+        single: &mut [f32],
+        direction: &[f64],
+        image: &[f64],
+        length: f64,
+    ) -> f64 {
+        for (x, p) in x.iter_mut().zip(direction) {
             *x += length * p;
         }
-        for (r, q) in r.iter_mut().zip(q) {
+        for ((r, s), q) in residual.iter_mut().zip(single).zip(image) {
             *r -= length * q;
+            *s = *r as f32;
         }
-        dot(r, r)
-    };
-    if x.len() < PARALLEL_FROM {
-        x.chunks_mut(CHUNK)
-            .zip(residual.chunks_mut(CHUNK))
-            .zip(direction.chunks(CHUNK))
-            .zip(image.chunks(CHUNK))
-            .map(part)
-            .sum()
-    } else {
-        x.par_chunks_mut(CHUNK)
-            .zip(residual.par_chunks_mut(CHUNK))
-            .zip(direction.par_chunks(CHUNK))
-            .zip(image.par_chunks(CHUNK))
-            .map(part)
-            .collect::<Vec<f64>>()
-            .iter()
-            .sum()
+        dot(residual, residual)
     }
 }

@@ -95,3 +95,44 @@ impl Film {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn near(ours: f64, theirs: f64, share: f64) {
+        assert!((ours / theirs - 1.0).abs() < share, "{ours} against {theirs}");
+    }
+
+    #[test]
+    fn air_is_that_of_the_tables() {
+        // Incropera, table A.4: kelvin, W/(m·K), m²/s, Prandtl.
+        for (kelvin, conductivity, viscosity, prandtl) in
+            [(300.0, 26.3e-3, 15.89e-6, 0.707), (350.0, 30.0e-3, 20.92e-6, 0.700), (400.0, 33.8e-3, 26.41e-6, 0.690)]
+        {
+            let air = Air::at(kelvin);
+            near(air.conductivity, conductivity, 0.02);
+            near(air.kinematic_viscosity, viscosity, 0.02);
+            near(air.prandtl, prandtl, 0.03);
+        }
+    }
+
+    #[test]
+    fn films_by_hand() {
+        // 1 m/s along 0.1 m at 300 K: Re 6293, Nu 0.664·Re^½·Pr^⅓ = 46.9.
+        near(Film::Forced { speed: 1.0, length: 0.1 }.coefficient(300.0, 300.0), 12.3, 0.02);
+        // 0.1 m upright, 350 K in 300 K, air at 325 K (ν 18.4e-6, k 28.2e-3, Pr 0.703): Ra 3.13e6, Nu 22.3.
+        near(Film::NaturalUpright(0.1).coefficient(350.0, 300.0), 6.3, 0.03);
+        // The same plate of 0.4 m edge lying: Nu 0.54·Ra^¼ = 22.7 up, half of it down.
+        near(Film::NaturalUp(0.1).coefficient(350.0, 300.0), 6.4, 0.03);
+        near(Film::NaturalDown(0.1).coefficient(350.0, 300.0), 3.2, 0.03);
+    }
+
+    #[test]
+    fn more_wind_and_more_heat_cool_more() {
+        let forced = |speed| Film::Forced { speed, length: 0.05 }.coefficient(350.0, 300.0);
+        assert!(forced(1.0) < forced(2.0) && forced(2.0) < forced(200.0));
+        let natural = |surface| Film::NaturalUp(0.02).coefficient(surface, 300.0);
+        assert!(natural(301.0) < natural(340.0));
+    }
+}

@@ -6,9 +6,12 @@
 //! only pairs that together stay below a size that grows from level to level: fine strips are coarsened alone until the
 //! grid is even. Chebyshev-weighted column Jacobi then smooths on every level, voids included.
 
-use super::stencil::{PARALLEL_FROM, Stencil, for_each_slab};
+use std::ops::Range;
+
+use super::stencil::{PARALLEL_FROM, Stencil, for_each_slab, residual_slab};
 use crate::coarsening::Merge;
 use crate::grid::Grid;
+use crate::vectors::widest_vectors;
 
 /// Resistance from the middle of a pair to the middle of one of its cells; nothing where the pair is cut by a void.
 fn half_inner(inner: f32, share: f64) -> f64 {
@@ -20,6 +23,8 @@ struct Level {
     stencil: Stencil,
     /// Inverse pivots of the column factorisation; zero in cells without conductance.
     inverse_pivot: Vec<f32>,
+    /// A row of zeros: what stands beyond the first slab.
+    zeros: Vec<f32>,
     right: Vec<f32>,
     first: Vec<f32>,
     second: Vec<f32>,
@@ -205,32 +210,18 @@ impl Level {
             },
         );
         let (right, first, second) = (vec![0.0; n], vec![0.0; n], vec![0.0; n]);
-        Self { stencil, inverse_pivot, right, first, second, merges }
+        Self { stencil, inverse_pivot, zeros, right, first, second, merges }
     }
 
-    /// Solves the columns of a slab in place.
-    #[inline(always)]
-    fn solve_slab(&self, j: usize, v: &mut [f32]) {
-        let (nx, nz, slab) = (self.stencil.nx, self.stencil.nz, self.stencil.slab());
-        let gz = &self.stencil.gz[j * slab..(j + 1) * slab];
-        let inverse = &self.inverse_pivot[j * slab..(j + 1) * slab];
-        for k in 1..nz {
-            let (below, row) = v[(k - 1) * nx..(k + 1) * nx].split_at_mut(nx);
-            let (g, inverse) = (&gz[(k - 1) * nx..k * nx], &inverse[(k - 1) * nx..k * nx]);
-            for i in 0..nx {
-                row[i] += g[i] * inverse[i] * below[i];
-            }
-        }
-        for (value, inverse) in v[(nz - 1) * nx..].iter_mut().zip(&inverse[(nz - 1) * nx..]) {
-            *value *= inverse;
-        }
-        for k in (0..nz - 1).rev() {
-            let (row, above) = v[k * nx..(k + 2) * nx].split_at_mut(nx);
-            let (g, inverse) = (&gz[k * nx..(k + 1) * nx], &inverse[k * nx..(k + 1) * nx]);
-            for i in 0..nx {
-                row[i] = (row[i] + g[i] * above[i]) * inverse[i];
-            }
-        }
+    /// The part of slab `j` of a vector.
+    fn slab(&self, j: usize) -> Range<usize> {
+        j * self.stencil.slab()..(j + 1) * self.stencil.slab()
+    }
+
+    /// Conductances upwards and inverse pivots of slab `j`.
+    fn columns(&self, j: usize) -> Columns<'_> {
+        let at = self.slab(j);
+        Columns { nx: self.stencil.nx, upward: &self.stencil.gz[at.clone()], inverse: &self.inverse_pivot[at] }
     }
 
     /// `second = columns⁻¹·right`: exact on the coarsest level, which is one column.
@@ -238,8 +229,7 @@ impl Level {
         let mut out = std::mem::take(&mut self.second);
         let slab = self.stencil.slab();
         for (j, part) in out.chunks_mut(slab).enumerate() {
-            part.copy_from_slice(&self.right[j * slab..(j + 1) * slab]);
-            self.solve_slab(j, part);
+            solve_scaled(self.columns(j), &self.right[self.slab(j)], 1.0, part);
         }
         self.second = out;
     }
@@ -252,71 +242,45 @@ impl Level {
             &mut first,
             slab,
             || (),
-            |(), j, out| {
-                out.copy_from_slice(&self.right[j * slab..(j + 1) * slab]);
-                self.solve_slab(j, out);
-                out.iter_mut().for_each(|v| *v *= w.first);
-            },
+            |(), j, out| solve_scaled(self.columns(j), &self.right[self.slab(j)], w.first, out),
         );
         let mut second = std::mem::take(&mut self.second);
-        self.pass(&first, &mut second, |_, new, scratch| {
-            for ((out, x), z) in new.iter_mut().zip(&first[scratch.from..]).zip(scratch.values) {
-                *out = (1.0 + w.momentum) * x + w.second * z;
-            }
-        });
+        self.pass(&first, &mut second, |x, z, out| combine(x, 1.0 + w.momentum, z, w.second, out));
         (self.first, self.second) = (first, second);
     }
 
     /// Two Chebyshev steps on `second`.
     fn smooth_again(&mut self, w: Weights) {
         let (mut first, mut second) = (std::mem::take(&mut self.first), std::mem::take(&mut self.second));
-        self.pass(&second, &mut first, |_, new, scratch| {
-            for ((out, x), z) in new.iter_mut().zip(&second[scratch.from..]).zip(scratch.values) {
-                *out = x + w.first * z;
-            }
-        });
-        self.pass(&first, &mut second, |_, old, scratch| {
-            for ((out, x), z) in old.iter_mut().zip(&first[scratch.from..]).zip(scratch.values) {
-                *out = (1.0 + w.momentum) * x - w.momentum * *out + w.second * z;
-            }
-        });
+        self.pass(&second, &mut first, |x, z, out| combine(x, 1.0, z, w.first, out));
+        self.pass(&first, &mut second, |x, z, out| combine_with_old(x, 1.0 + w.momentum, z, w.second, w.momentum, out));
         (self.first, self.second) = (first, second);
     }
 
-    /// For every slab: `z = columns⁻¹·(right − A·x)`, then `update(j, out, z)`.
-    fn pass(&self, x: &[f32], out: &mut [f32], update: impl Fn(usize, &mut [f32], Scratch) + Sync + Send) {
+    /// For every slab: `z = columns⁻¹·(right − A·x)`, then `update(x, z, out)`.
+    fn pass(&self, x: &[f32], out: &mut [f32], update: impl Fn(&[f32], &[f32], &mut [f32]) + Sync + Send) {
         let slab = self.stencil.slab();
-        let zeros = vec![0.0f32; self.stencil.nx];
         for_each_slab(
             out,
             slab,
             || vec![0.0f32; slab],
             |values, j, part| {
-                self.residual_slab(j, x, &zeros, values);
-                self.solve_slab(j, values);
-                update(j, part, Scratch { from: j * slab, values });
+                let at = self.slab(j);
+                residual_slab(&self.stencil, j, &self.right[at.clone()], x, &self.zeros, values);
+                solve_columns_of(self.columns(j), values);
+                update(&x[at], values, part);
             },
         );
-    }
-
-    #[inline]
-    fn residual_slab(&self, j: usize, x: &[f32], zeros: &[f32], out: &mut [f32]) {
-        let slab = self.stencil.slab();
-        self.stencil.apply_slab(j, x, zeros, out);
-        for (value, right) in out.iter_mut().zip(&self.right[j * slab..(j + 1) * slab]) {
-            *value = right - *value;
-        }
     }
 
     /// The coarse right-hand side: residuals summed over the cells of each coarse cell.
     fn restrict_residual(&self, coarse: &mut Self) {
         let Some((mx, my)) = &coarse.merges else { return };
         let (slab, nx, nz, cnx) = (self.stencil.slab(), self.stencil.nx, self.stencil.nz, mx.len());
-        let zeros = vec![0.0f32; nx];
         let work = |scratch: &mut Vec<f32>, cj: usize, out: &mut [f32]| {
             out.fill(0.0);
             for j in my.children(cj) {
-                self.residual_slab(j, &self.second, &zeros, scratch);
+                residual_slab(&self.stencil, j, &self.right[self.slab(j)], &self.second, &self.zeros, scratch);
                 for k in 0..nz {
                     add_children(&scratch[k * nx..(k + 1) * nx], mx, &mut out[k * cnx..(k + 1) * cnx]);
                 }
@@ -369,30 +333,111 @@ impl Level {
     }
 }
 
-/// One slab's column solution and where the slab starts.
-struct Scratch<'a> {
-    from: usize,
-    values: &'a [f32],
+/// Conductances upwards and inverse pivots of the columns of one slab.
+#[derive(Clone, Copy)]
+struct Columns<'a> {
+    nx: usize,
+    upward: &'a [f32],
+    inverse: &'a [f32],
 }
 
-/// Pivots from bottom to top, written as sums of positive terms: nothing cancels, so `f32` is safe even where a
-/// tiny convection coefficient stands against metal.
-fn factor_columns(stencil: &Stencil, j: usize, zeros: &[f32], leak: &mut [f32], out: &mut [f32]) {
-    let (nx, nz, slab) = (stencil.nx, stencil.nz, stencil.slab());
-    // Conductance that leaves the part of the column below through anything but its top face.
-    leak.fill(0.0);
-    for k in 0..nz {
-        let at = j * slab + k * nx;
-        let gy_low = if j > 0 { &stencil.gy[at - slab..at - slab + nx] } else { zeros };
-        let (gx, gy, gz, sink) =
-            (&stencil.gx[at..at + nx], &stencil.gy[at..at + nx], &stencil.gz[at..at + nx], &stencil.sink[at..at + nx]);
-        let mut gx_left = 0.0;
+impl Columns<'_> {
+    /// What row `k` passes on to the row above it is added to that row.
+    #[inline(always)]
+    fn eliminate(self, k: usize, v: &mut [f32]) {
+        let nx = self.nx;
+        let (below, row) = v[(k - 1) * nx..(k + 1) * nx].split_at_mut(nx);
+        let (g, inverse) = (&self.upward[(k - 1) * nx..k * nx], &self.inverse[(k - 1) * nx..k * nx]);
         for i in 0..nx {
-            let open = leak[i] + sink[i] + gx_left + gx[i] + gy_low[i] + gy[i];
-            gx_left = gx[i];
-            let pivot = open + gz[i];
-            out[k * nx + i] = if pivot > 0.0 { 1.0 / pivot } else { 0.0 };
-            leak[i] = if pivot > 0.0 { gz[i] * open / pivot } else { 0.0 };
+            row[i] += g[i] * inverse[i] * below[i];
+        }
+    }
+
+    /// Solves from the top downwards after the elimination.
+    #[inline(always)]
+    fn substitute(self, v: &mut [f32]) {
+        let (nx, nz) = (self.nx, v.len() / self.nx);
+        for (value, inverse) in v[(nz - 1) * nx..].iter_mut().zip(&self.inverse[(nz - 1) * nx..]) {
+            *value *= inverse;
+        }
+        for k in (0..nz - 1).rev() {
+            let (row, above) = v[k * nx..(k + 2) * nx].split_at_mut(nx);
+            let (g, inverse) = (&self.upward[k * nx..(k + 1) * nx], &self.inverse[k * nx..(k + 1) * nx]);
+            for i in 0..nx {
+                row[i] = (row[i] + g[i] * above[i]) * inverse[i];
+            }
+        }
+    }
+}
+
+widest_vectors! {
+    /// Solves the columns of a slab in place.
+    fn solve_columns_of(columns: Columns<'_>, v: &mut [f32]) {
+        for k in 1..v.len() / columns.nx {
+            columns.eliminate(k, v);
+        }
+        columns.substitute(v);
+    }
+}
+
+widest_vectors! {
+    /// `out = columns⁻¹·right·scale` for a slab.
+    fn solve_scaled(columns: Columns<'_>, right: &[f32], scale: f32, out: &mut [f32]) {
+        let nx = columns.nx;
+        for (k, right) in right.chunks_exact(nx).enumerate() {
+            for (out, right) in out[k * nx..(k + 1) * nx].iter_mut().zip(right) {
+                *out = scale * right;
+            }
+            if k > 0 {
+                columns.eliminate(k, out);
+            }
+        }
+        columns.substitute(out);
+    }
+}
+
+widest_vectors! {
+    /// `out = keep·x + add·z`.
+    fn combine(x: &[f32], keep: f32, z: &[f32], add: f32, out: &mut [f32]) {
+        for ((out, x), z) in out.iter_mut().zip(x).zip(z) {
+            *out = keep * x + add * z;
+        }
+    }
+}
+
+widest_vectors! {
+    /// `out = keep·x + add·z − back·out`.
+    fn combine_with_old(x: &[f32], keep: f32, z: &[f32], add: f32, back: f32, out: &mut [f32]) {
+        for ((out, x), z) in out.iter_mut().zip(x).zip(z) {
+            *out = keep * x - back * *out + add * z;
+        }
+    }
+}
+
+widest_vectors! {
+    /// Pivots of slab `j` from bottom to top, written as sums of positive terms: nothing cancels, so `f32` is safe even
+    /// where a tiny convection coefficient stands against metal.
+    fn factor_columns(stencil: &Stencil, j: usize, zeros: &[f32], leak: &mut [f32], out: &mut [f32]) {
+        let (nx, slab) = (stencil.nx, stencil.slab());
+        // Conductance that leaves the part of the column below through anything but its top face.
+        leak.fill(0.0);
+        for (k, out) in out.chunks_exact_mut(nx).enumerate() {
+            let at = j * slab + k * nx;
+            let gy_low = if j > 0 { &stencil.gy[at - slab..at - slab + nx] } else { &zeros[..nx] };
+            let (gx, gy) = (&stencil.gx[at..at + nx], &stencil.gy[at..at + nx]);
+            let (gz, sink, leak) = (&stencil.gz[at..at + nx], &stencil.sink[at..at + nx], &mut leak[..nx]);
+            for i in 0..nx {
+                out[i] = leak[i] + sink[i] + gx[i] + gy_low[i] + gy[i];
+            }
+            for (out, left) in out[1..].iter_mut().zip(gx) {
+                *out += left;
+            }
+            for i in 0..nx {
+                let (open, pivot) = (out[i], out[i] + gz[i]);
+                let inverse = if pivot > 0.0 { 1.0 / pivot } else { 0.0 };
+                out[i] = inverse;
+                leak[i] = gz[i] * open * inverse;
+            }
         }
     }
 }

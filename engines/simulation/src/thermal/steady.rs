@@ -1,14 +1,14 @@
 //! Steady temperatures, with the iteration over k(T), radiation and natural convection.
 
 use super::body::{Link, ThermalBody};
-use super::conjugate::{Convergence, Tolerance, Workspace, solve};
+use super::conjugate::{Convergence, Scale, Tolerance, Workspace, solve};
 use super::multigrid::Multigrid;
 use crate::error::{Result, SimulationError};
 
 /// A steady temperature field and what vouches for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SteadyField {
-    /// Temperature of every cell, kelvin (meaningless in voids).
+    /// Temperature of every cell, kelvin; that of the first surface's surroundings in voids.
     pub temperature: Vec<f64>,
     /// Linear iterations of the last pass and the residual reached.
     pub convergence: Convergence,
@@ -68,8 +68,9 @@ pub fn steady_from(body: &ThermalBody, tolerance: Tolerance, start: Option<&[f64
         };
         let loose = Tolerance { relative: tolerance.relative.max(1e-4), ..tolerance };
         let asked = if moving { loose } else { tolerance };
-        let convergence = solve(&mut multigrid, &right, &mut rise, &mut work, asked, 0.0)?;
-        rise.iter_mut().for_each(|t| *t += reference);
+        let convergence = solve(&mut multigrid, &right, &mut rise, &mut work, asked, Scale::Right)?;
+        // Coarse corrections reach into voids too: what they leave there is no temperature.
+        rise.iter_mut().zip(&body.cells).for_each(|(t, m)| *t = if *m == 0 { reference } else { *t + reference });
         let change = kelvin.as_ref().map(|old| largest_difference(old, &rise, &body.cells));
         if !body.is_nonlinear() || (!moving && change.is_some_and(|change| change < SETTLED)) {
             return Ok(report(body, &links, rise, convergence, pass));

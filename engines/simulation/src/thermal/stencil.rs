@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use crate::vectors::widest_vectors;
+
 /// Below this many cells a parallel pass costs more than it saves.
 pub(crate) const PARALLEL_FROM: usize = 20_000;
 
@@ -97,28 +99,25 @@ impl Stencil {
         self.nx * self.nz
     }
 
-    /// `out = A·v` for slab `j`; `zeros` is a row of zeros.
-    #[inline]
-    pub fn apply_slab<T: Real>(&self, j: usize, v: &[T], zeros: &[f32], out: &mut [T]) {
-        let (nx, nz, slab) = (self.nx, self.nz, self.slab());
-        for k in 0..nz {
-            let at = j * slab + k * nx;
-            let centre = &v[at..at + nx];
-            let around = |inside: bool, at: usize| if inside { &v[at..at + nx] } else { centre };
-            let row = Row {
-                centre,
-                y_low: around(j > 0, at.wrapping_sub(slab)),
-                y_high: around(j + 1 < self.ny, at + slab),
-                z_low: around(k > 0, at.wrapping_sub(nx)),
-                z_high: around(k + 1 < nz, at + nx),
-                gx: &self.gx[at..at + nx],
-                gy_low: if j > 0 { &self.gy[at - slab..at - slab + nx] } else { zeros },
-                gy_high: &self.gy[at..at + nx],
-                gz_low: if k > 0 { &self.gz[at - nx..at] } else { zeros },
-                gz_high: &self.gz[at..at + nx],
-                sink: &self.sink[at..at + nx],
-            };
-            row.apply(&mut out[k * nx..(k + 1) * nx]);
+    /// Row `k` of slab `j` of a vector with everything around it; `zeros` is a row of zeros.
+    #[inline(always)]
+    fn row<'a, T>(&'a self, j: usize, k: usize, v: &'a [T], zeros: &'a [f32]) -> Row<'a, T> {
+        let (nx, slab) = (self.nx, self.slab());
+        let at = j * slab + k * nx;
+        let centre = &v[at..at + nx];
+        let around = |inside: bool, at: usize| if inside { &v[at..at + nx] } else { centre };
+        Row {
+            centre,
+            y_low: around(j > 0, at.wrapping_sub(slab)),
+            y_high: around(j + 1 < self.ny, at + slab),
+            z_low: around(k > 0, at.wrapping_sub(nx)),
+            z_high: around(k + 1 < self.nz, at + nx),
+            gx: &self.gx[at..at + nx],
+            gy_low: if j > 0 { &self.gy[at - slab..at - slab + nx] } else { zeros },
+            gy_high: &self.gy[at..at + nx],
+            gz_low: if k > 0 { &self.gz[at - nx..at] } else { zeros },
+            gz_high: &self.gz[at..at + nx],
+            sink: &self.sink[at..at + nx],
         }
     }
 
@@ -126,7 +125,7 @@ impl Stencil {
     pub fn apply_with_dot(&self, v: &[f64], out: &mut [f64]) -> f64 {
         let (slab, zeros) = (self.slab(), vec![0.0f32; self.nx]);
         let work = |(j, out): (usize, &mut [f64])| {
-            self.apply_slab(j, v, &zeros, out);
+            apply_slab(self, j, v, &zeros, out);
             dot(&v[j * slab..(j + 1) * slab], out)
         };
         if self.len() < PARALLEL_FROM {
@@ -138,17 +137,41 @@ impl Stencil {
     }
 }
 
-/// Eight running sums, so that the compiler may use vector registers.
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let tail: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
-    for (x, y) in a8.zip(b8) {
-        for lane in 0..8 {
-            sums[lane] += x[lane] * y[lane];
+widest_vectors! {
+    /// `out = A·v` for slab `j`; `zeros` is a row of zeros.
+    fn apply_slab<T: Real>(stencil: &Stencil, j: usize, v: &[T], zeros: &[f32], out: &mut [T]) {
+        for (k, out) in out.chunks_exact_mut(stencil.nx).enumerate() {
+            stencil.row(j, k, v, zeros).apply(out);
         }
     }
-    sums.iter().sum::<f64>() + tail
+}
+
+widest_vectors! {
+    /// `out = right − A·v` for slab `j`, where `right` is that of the slab.
+    pub(super) fn residual_slab(stencil: &Stencil, j: usize, right: &[f32], v: &[f32], zeros: &[f32], out: &mut [f32]) {
+        let nx = stencil.nx;
+        for (k, (out, right)) in out.chunks_exact_mut(nx).zip(right.chunks_exact(nx)).enumerate() {
+            stencil.row(j, k, v, zeros).apply(out);
+            for (value, right) in out.iter_mut().zip(right) {
+                *value = right - *value;
+            }
+        }
+    }
+}
+
+widest_vectors! {
+    /// Eight running sums, so that the compiler may use vector registers.
+    pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+        let mut sums = [0.0; 8];
+        let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+        let tail: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(x, y)| x * y).sum();
+        for (x, y) in a8.zip(b8) {
+            for lane in 0..8 {
+                sums[lane] += x[lane] * y[lane];
+            }
+        }
+        sums.iter().sum::<f64>() + tail
+    }
 }
 
 /// Calls `work` for every slab of `out`, in parallel where that pays.

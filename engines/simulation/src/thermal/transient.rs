@@ -1,10 +1,14 @@
 //! Temperatures over time.
 
 use super::body::{Link, ThermalBody};
-use super::conjugate::{Tolerance, Workspace, solve};
+use rayon::prelude::*;
+
+use super::conjugate::{CHUNK, Scale, Tolerance, Workspace, solve};
 use super::multigrid::Multigrid;
 use super::steady::reference_temperature;
+use super::stencil::dot;
 use crate::error::{Result, SimulationError};
+use crate::vectors::widest_vectors;
 
 /// How a time step is taken. Both damp fast modes instead of letting them ring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,25 +125,28 @@ impl<'a> Transient<'a> {
         Ok(())
     }
 
-    /// Solves (C/h + K)·δ = P − K·T and adds δ; the last δ is the first guess.
+    /// Solves (C/h + K)·T = P + C/h·T₀; the first guess goes on by the last change.
     fn implicit_increment(&mut self, length: f64) -> Result<()> {
         self.prepare(length);
         let Some((length, multigrid)) = &mut self.operator else { return Ok(()) };
-        multigrid.stencil().apply_with_dot(&self.rise, &mut self.right);
-        for (((r, p), c), t) in self.right.iter_mut().zip(&self.power).zip(&self.capacities).zip(&self.rise) {
-            *r = p + f64::from(*c / *length as f32) * t - *r;
-        }
-        // Scale for the tolerance: the power and the heat exchanged, not the remaining change, which ends at zero.
-        let mut scale = crate::thermal::stencil::dot(&self.power, &self.power);
+        let rate = 1.0 / *length as f32;
+        let chunks = self.right.par_chunks_mut(CHUNK).zip(self.power.par_chunks(CHUNK));
+        let chunks = chunks.zip(self.capacities.par_chunks(CHUNK)).zip(self.rise.par_chunks_mut(CHUNK));
+        let chunks = chunks.zip(self.increment.par_chunks_mut(CHUNK));
+        // Scale for the tolerance: heat given, exchanged and being stored; not all that is stored, which may be much more.
+        let squares: Vec<f64> = chunks.map(|((((r, p), c), t), d)| store_and_guess(r, p, c, t, d, rate)).collect();
+        let mut scale: f64 = squares.iter().sum();
         for link in &self.links {
             let ambient = self.ambient[usize::from(link.surface)] - self.reference;
             let heat = f64::from(link.conductance) * ambient;
             self.right[link.cell as usize] += heat;
             scale += heat * heat;
         }
-        let done = solve(multigrid, &self.right, &mut self.increment, &mut self.work, self.tolerance, scale.sqrt())?;
+        let scale = Scale::Of(scale.sqrt());
+        let done = solve(multigrid, &self.right, &mut self.rise, &mut self.work, self.tolerance, scale)?;
         self.iterations += done.iterations;
-        self.rise.iter_mut().zip(&self.increment).for_each(|(t, d)| *t += d);
+        let changes = self.increment.par_chunks_mut(CHUNK).zip(self.rise.par_chunks(CHUNK));
+        changes.for_each(|(d, t)| d.iter_mut().zip(t).for_each(|(d, t)| *d = t - *d));
         Ok(())
     }
 
@@ -156,9 +163,36 @@ impl<'a> Transient<'a> {
         for link in &self.links {
             stencil.sink[link.cell as usize] += link.conductance;
         }
+        let rate = 1.0 / length as f32;
         for (sink, capacity) in stencil.sink.iter_mut().zip(&self.capacities) {
-            *sink += capacity / length as f32;
+            *sink += rate * capacity;
         }
         self.operator = Some((length, Multigrid::new(&self.body.grid, stencil)));
+    }
+}
+
+widest_vectors! {
+    /// `right = P + rate·C·T`; then T goes on by the last change, and the place of the change keeps the old T. Returns the
+    /// squares of the power and of the heat stored at the last change's rate.
+    fn store_and_guess(
+        right: &mut [f64],
+        power: &[f64],
+        capacity: &[f32],
+        rise: &mut [f64],
+        change: &mut [f64],
+        rate: f32,
+    ) -> f64 {
+        let n = right.len();
+        let mut stored = [0.0; 8];
+        let (power, capacity, rise, change) = (&power[..n], &capacity[..n], &mut rise[..n], &mut change[..n]);
+        for i in 0..n {
+            let old = rise[i];
+            let capacity = f64::from(rate * capacity[i]);
+            right[i] = power[i] + capacity * old;
+            rise[i] = old + change[i];
+            stored[i % 8] += (capacity * change[i]) * (capacity * change[i]);
+            change[i] = old;
+        }
+        dot(power, power) + stored.iter().sum::<f64>()
     }
 }

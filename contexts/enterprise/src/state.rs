@@ -208,6 +208,16 @@ impl State {
         Ok(())
     }
 
+    /// Whether both are one and the same state, unchanged: answered by comparing pointers, so “no” may also be said of
+    /// states that only look alike.
+    pub fn is_unchanged(&self, other: &Self) -> bool {
+        self.catalog_digest == other.catalog_digest
+            && self.firms.ptr_eq(&other.firms)
+            && self.filings.ptr_eq(&other.filings)
+            && self.returns.ptr_eq(&other.returns)
+            && self.baselines.ptr_eq(&other.baselines)
+    }
+
     /// Over everything in the state, in order: two replays of one ledger agree.
     pub fn digest(&self) -> Digest {
         // Every key serialises as a string and every map is ordered, so this cannot fail; an empty text would only
@@ -240,8 +250,8 @@ impl State {
     }
 
     /// Every filing, by key.
-    pub fn filings(&self) -> impl Iterator<Item = &Filing> {
-        self.filings.values().map(AsRef::as_ref)
+    pub fn filings(&self) -> impl Iterator<Item = &Arc<Filing>> {
+        self.filings.values()
     }
 
     /// A firm's filings for a year, oldest first.
@@ -255,10 +265,11 @@ impl State {
         self.years.keys().copied()
     }
 
-    /// The firms that filed for a year, with their filings, oldest first.
-    pub fn filed_in(&self, year: Year) -> impl Iterator<Item = (CreditCode, Vec<&Filing>)> {
+    /// The firms that filed for a year, with their filings, newest first: the one that counts and the one on its way
+    /// come before all that were corrected.
+    pub fn filed_in(&self, year: Year) -> impl Iterator<Item = (CreditCode, impl Iterator<Item = &Filing>)> {
         let firms = self.years.get(&year).into_iter().flat_map(|firms| firms.iter());
-        firms.map(|(firm, ids)| (*firm, ids.iter().filter_map(|id| self.filing(*id)).collect()))
+        firms.map(|(firm, ids)| (*firm, ids.iter().rev().filter_map(|id| self.filing(*id))))
     }
 
     /// Filings somebody still has to act on.

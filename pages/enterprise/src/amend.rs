@@ -283,7 +283,7 @@ fn honours(file: &FirmFile, day: Date) -> Vec<Title> {
         light: in_force(honour.holds_on(day), honour.revoked.is_some()),
         note: honour.revoked.as_ref().map(|(on, reason)| format!("{on} 起，{reason}")).unwrap_or_default(),
     };
-    file.honours.values().map(title).collect()
+    file.honours.values().map(|honour| title(honour)).collect()
 }
 
 fn recognitions(file: &FirmFile, day: Date) -> Vec<Title> {
@@ -302,7 +302,7 @@ fn recognitions(file: &FirmFile, day: Date) -> Vec<Title> {
             note: checks.chain(withdrawn).collect::<Vec<_>>().join("；"),
         }
     };
-    file.recognitions.values().map(title).collect()
+    file.recognitions.values().map(|recognition| title(recognition)).collect()
 }
 
 /// Who has the part, in words.
@@ -332,7 +332,7 @@ fn holdings(file: &FirmFile, names: &BTreeMap<PersonId, String>) -> Vec<Part> {
         from: holding.from,
         until: holding.until,
     };
-    file.holdings.values().map(part).collect()
+    file.holdings.values().map(|holding| part(holding)).collect()
 }
 
 fn consents(state: &State, file: &FirmFile, day: Date) -> Vec<Allowed> {
@@ -347,5 +347,5 @@ fn consents(state: &State, file: &FirmFile, day: Date) -> Vec<Allowed> {
             _ => Light::unknown("不在有效期"),
         },
     };
-    file.consents.values().map(allowed).collect()
+    file.consents.values().map(|consent| allowed(consent)).collect()
 }

@@ -118,7 +118,7 @@ impl IndicatorPage {
         let suffix = counter.as_of.suffix();
         let standing = view.indicator(&indicator.key).ok_or_else(Failure::not_found)?;
         let goal = office::evidence::goal_of(&view.plan, indicator);
-        let observed = view.observations(indicator);
+        let observed = view.observations(&indicator.key);
         let known = standing.forecast.as_ref().and_then(|forecast| forecast.as_ref().ok());
         let draws = goal.filter(|_| observed.len() > 1);
         let chart = draws.map(|goal| Markup::drawing(&chart_of(view, goal, known).wide().draw()));

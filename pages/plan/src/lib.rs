@@ -17,6 +17,7 @@ mod register_pages;
 mod registers;
 mod report_form;
 mod report_page;
+mod standings;
 mod task_page;
 #[cfg(test)]
 mod tests;

@@ -281,7 +281,7 @@ pub fn observations(as_of: Option<AsOf>) -> Register<State> {
     let rows = move |state: &State, viewer: &Viewer| {
         let Some((view, suffix)) = view_of(state, as_of, viewer) else { return Vec::new() };
         let of_indicator = |indicator: &plan::parts::Indicator| {
-            let observed = view.observations(indicator);
+            let observed = view.observations(&indicator.key).to_vec();
             let rows = observed.into_iter().map(|observation| ObservationRow {
                 indicator: indicator.name.clone(),
                 href: format!("{}{suffix}", place::indicator(&indicator.key)),

@@ -1,10 +1,9 @@
 //! What pages of the plan look at: one State, the plan in force in it, and a day.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::{Anchor, Date};
-use office::evidence::{Audience, indicator_standing, observations};
+use office::evidence::{Audience, observations};
 use plan::lights::{Light, Signal, Standing};
 use plan::parts::Indicator;
 use plan::standing::{IndicatorStanding, Observation};
@@ -12,7 +11,9 @@ use plan::{GoalKey, IndicatorKey, Plan, PlanKey};
 use register::Viewer;
 use web::{Counter, Failure};
 
-/// A State on a day, with what is computed once per page.
+use crate::standings::Standings;
+
+/// A State on a day, with what is computed once for all pages while neither plans nor firms change.
 pub struct View {
     /// As of the day.
     pub state: office::State,
@@ -24,9 +25,7 @@ pub struct View {
     pub day: Date,
     /// For whom figures of firms are computed.
     pub audience: Audience,
-    tasks: BTreeMap<Anchor, Standing>,
-    measures: BTreeMap<Anchor, Standing>,
-    indicators: BTreeMap<IndicatorKey, IndicatorStanding>,
+    standings: Arc<Standings>,
 }
 
 impl View {
@@ -38,27 +37,13 @@ impl View {
     /// A State on a day.
     pub fn of(state: office::State, day: Date, audience: Audience) -> Result<Self, Failure> {
         let (key, plan) = crate::living::shown_plan(&state, day).ok_or_else(|| before_the_first(day))?;
-        let calendar = state.city.calendar();
-        let standing = |anchor: &Anchor| {
-            let mut standing = plan::lights::standing(&state.plan, &plan, anchor, calendar, day)?;
-            name_districts(&state, &mut standing);
-            Some(standing)
-        };
-        let tasks: BTreeMap<_, _> =
-            plan.tasks.iter().filter_map(|task| Some((task.anchor.clone(), standing(&task.anchor)?))).collect();
-        let all = plan.tasks.iter().flat_map(|task| &task.measures);
-        let measures = all.filter_map(|m| Some((m.anchor.clone(), standing(&m.anchor)?))).collect();
-        let indicators = plan.indicators.iter().map(|indicator| {
-            let standing = indicator_standing(&state, &plan, indicator, day, audience);
-            (indicator.key.clone(), standing)
-        });
-        let indicators = indicators.collect();
-        Ok(Self { state, key, plan, day, audience, tasks, measures, indicators })
+        let standings = Standings::of(&state, &plan, day, audience);
+        Ok(Self { state, key, plan, day, audience, standings })
     }
 
     /// Every value of an indicator, oldest first.
-    pub fn observations(&self, indicator: &Indicator) -> Vec<Observation> {
-        observations(&self.state, indicator, self.day, self.audience)
+    pub fn observations(&self, indicator: &IndicatorKey) -> &[Observation] {
+        self.standings.indicators.get(indicator).map_or(&[], |(observed, _)| observed)
     }
 
     /// What an office should know that the public reads: its latest value, where the viewer reads another.
@@ -71,17 +56,17 @@ impl View {
 
     /// Where a task stands.
     pub fn task(&self, anchor: &Anchor) -> Option<&Standing> {
-        self.tasks.get(anchor)
+        self.standings.tasks.get(anchor)
     }
 
     /// Where a measure stands.
     pub fn measure(&self, anchor: &Anchor) -> Option<&Standing> {
-        self.measures.get(anchor)
+        self.standings.measures.get(anchor)
     }
 
     /// Where an indicator stands.
     pub fn indicator(&self, key: &IndicatorKey) -> Option<&IndicatorStanding> {
-        self.indicators.get(key)
+        self.standings.indicators.get(key).map(|(_, standing)| standing)
     }
 
     /// A task's light.
@@ -97,17 +82,6 @@ impl View {
     /// The computed light of the indicator behind a goal.
     pub fn goal_light(&self, goal: &GoalKey) -> Option<Light> {
         self.indicator(&self.plan.goal(goal)?.indicator)?.light
-    }
-}
-
-/// The plan knows districts by their codes; people read their names.
-fn name_districts(state: &office::State, standing: &mut Standing) {
-    let Some(catalog) = state.enterprise.catalog() else { return };
-    for reason in &mut standing.reasons {
-        let Some((code, rest)) = reason.split_once('：') else { continue };
-        if let Some(division) = code.parse().ok().and_then(|code| catalog.divisions.get(code)) {
-            *reason = format!("{}：{rest}", division.name);
-        }
     }
 }
 

@@ -98,7 +98,7 @@ impl<'b> Walk<'_, '_, 'b> {
         let mut frames = Frames::new(self.bytes).ok_or(OpenError::NotStdf { path: "(memory)".into() })?;
         let size = STRETCH.min(self.session.options.memory / (4 * self.session.options.threads)).max(64 << 10);
         let mut records = 0u64;
-        while let Some(frame) = frames.next() {
+        for frame in frames.by_ref() {
             records += 1;
             if records.is_multiple_of(16_384) {
                 if !progress(frame.offset) {

@@ -1,5 +1,6 @@
 //! `testdata capability|correlation|grr|spc`
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
@@ -55,8 +56,8 @@ pub(super) fn correlation(arguments: &CorrelationArguments, out: &mut impl Write
     };
     let mut values: HashMap<usize, HashMap<u32, f64>> = HashMap::new();
     for &test in tests.iter().chain(&with) {
-        if !values.contains_key(&test) {
-            values.insert(test, measurements(&dataset, &selection, test, 0)?.into_iter().collect());
+        if let Entry::Vacant(entry) = values.entry(test) {
+            entry.insert(measurements(&dataset, &selection, test, 0)?.into_iter().collect());
         }
     }
     let pairs_of = |one: usize, other: usize| -> Vec<(f64, f64)> {

@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 
 use arrow_array::{Float32Array, UInt8Array, UInt16Array, UInt32Array};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 pub use stdf::tests::{Limit, TestKind};
 
 /// One run: from a MIR to its MRR
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// File it was read from
     pub file: String,
@@ -33,7 +33,7 @@ pub struct Run {
 }
 
 /// What WCR says (rule 14)
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
 pub struct WaferLayout {
     /// Whether X grows to the right; `None` when the file does not say
     pub x_grows_right: Option<bool>,
@@ -50,7 +50,7 @@ pub struct WaferLayout {
 }
 
 /// One wafer of a run
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Wafer {
     /// Its run
     pub run: u32,
@@ -204,7 +204,7 @@ pub struct Claim {
 }
 
 /// What a claim is about
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum About {
     /// The run's parts
     Parts,
@@ -219,7 +219,7 @@ pub enum About {
 }
 
 /// What was wrong with one file
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileReport {
     /// The file
     pub file: String,
@@ -254,6 +254,8 @@ pub struct Dataset {
     pub files: Vec<FileReport>,
     /// Results that did not fit into memory
     pub(crate) spilled: Option<crate::store::Spill>,
+    /// Where results lie when the dataset was opened from disk
+    pub(crate) kept: Option<crate::kept::Kept>,
     pub(crate) by_key: HashMap<(u32, String, TestKind), u32>,
 }
 
@@ -263,6 +265,9 @@ impl Dataset {
     /// # Errors
     /// When spilled results cannot be read back
     pub fn column(&self, test: usize) -> Result<std::borrow::Cow<'_, ResultColumns>, crate::store::StoreError> {
+        if let Some(kept) = &self.kept {
+            return kept.column(test as u32).map(std::borrow::Cow::Owned);
+        }
         let resident = self.results.get(test);
         match &self.spilled {
             None => Ok(resident.map_or_else(Default::default, std::borrow::Cow::Borrowed)),

@@ -89,7 +89,7 @@ fn batch(test: u32, columns: ResultColumns) -> Result<RecordBatch, StoreError> {
     Ok(RecordBatch::try_new(result_schema(), arrays)?)
 }
 
-fn create(path: &Path) -> Result<File, StoreError> {
+pub(crate) fn create(path: &Path) -> Result<File, StoreError> {
     File::create(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })
 }
 
@@ -158,7 +158,7 @@ impl Drop for Spill {
     }
 }
 
-fn columns_of(batch: &RecordBatch, path: &Path) -> Result<ResultColumns, StoreError> {
+pub(crate) fn columns_of(batch: &RecordBatch, path: &Path) -> Result<ResultColumns, StoreError> {
     fn typed<'b, T: Array + 'static>(batch: &'b RecordBatch, name: &str) -> Option<&'b T> {
         batch.column_by_name(name)?.as_any().downcast_ref()
     }
@@ -198,24 +198,32 @@ pub fn write(dataset: &Dataset, folder: &Path) -> Result<Written, StoreError> {
     let mut written = Written::default();
     make_folder(folder)?;
     written.add(folder.join("tests.parquet"), &[tests_batch(dataset)?])?;
-    // A partition is a run's wafer, or the run itself for parts that have none.
-    let mut partitions: Vec<(u32, Option<u32>)> = dataset.parts.iter().map(|part| (part.run, part.wafer)).collect();
-    partitions.sort_unstable();
-    partitions.dedup();
-    let mut number_of = std::collections::HashMap::new();
+    // A partition is a run's wafer, or the run itself for parts that have none. A wafer that begins twice in one run
+    // (probed again) is one partition: by its path, or the second file would replace the first.
+    let mut places: Vec<PathBuf> = Vec::new();
+    let mut number_of: std::collections::HashMap<(u32, Option<u32>), usize> = std::collections::HashMap::new();
+    let mut partition_of: Vec<usize> = Vec::with_capacity(dataset.parts.len());
+    for part in &dataset.parts {
+        let (run, wafer) = (part.run, part.wafer);
+        let number = *number_of.entry((run, wafer)).or_insert_with(|| {
+            let place = partition_path(dataset, run, wafer).join(format!("results-{run}.parquet"));
+            places.iter().position(|known| *known == place).unwrap_or_else(|| {
+                places.push(place);
+                places.len() - 1
+            })
+        });
+        partition_of.push(number);
+    }
     let mut writers = Vec::new();
-    for (number, &(run, wafer)) in partitions.iter().enumerate() {
-        let folder = make_folder(&folder.join(partition_path(dataset, run, wafer)))?;
-        let parts: Vec<u32> = (0..dataset.parts.len() as u32)
-            .filter(|&part| (dataset.parts[part as usize].run, dataset.parts[part as usize].wafer) == (run, wafer))
-            .collect();
-        written.add(folder.join(format!("parts-{run}.parquet")), &[parts_batch(dataset, &parts)?])?;
-        number_of.insert((run, wafer), number);
-        let path = folder.join(format!("results-{run}.parquet"));
+    for (number, place) in places.iter().enumerate() {
+        let path = folder.join(place);
+        make_folder(path.parent().unwrap_or(folder))?;
+        let parts: Vec<u32> =
+            (0..dataset.parts.len() as u32).filter(|&part| partition_of.get(part as usize) == Some(&number)).collect();
+        let run = parts.first().and_then(|&part| dataset.parts.get(part as usize)).map_or(0, |part| part.run);
+        written.add(path.with_file_name(format!("parts-{run}.parquet")), &[parts_batch(dataset, &parts)?])?;
         writers.push((ArrowWriter::try_new(create(&path)?, result_schema(), Some(properties()))?, path));
     }
-    let partition_of: Vec<usize> =
-        dataset.parts.iter().map(|part| number_of.get(&(part.run, part.wafer)).copied().unwrap_or(0)).collect();
     for test in 0..dataset.tests.len() {
         let columns = dataset.column(test)?;
         written.rows += columns.len() as u64;
@@ -275,7 +283,7 @@ fn make_folder(folder: &Path) -> Result<PathBuf, StoreError> {
     Ok(folder.to_owned())
 }
 
-fn partition_path(dataset: &Dataset, run: u32, wafer: Option<u32>) -> PathBuf {
+pub(crate) fn partition_path(dataset: &Dataset, run: u32, wafer: Option<u32>) -> PathBuf {
     let run = dataset.runs.get(run as usize);
     let wafer = wafer.and_then(|wafer| dataset.wafers.get(wafer as usize)).map_or("", |wafer| wafer.id.as_str());
     let part = |key: &str, value: &str| format!("{key}={}", safe(value));

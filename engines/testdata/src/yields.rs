@@ -164,6 +164,9 @@ fn pareto(dataset: &Dataset, bins: BTreeMap<Option<u16>, Tally>, software: bool)
 ///
 /// Claims count attempts, so every attempt counts here, whatever the retest policy.
 pub fn differences(dataset: &Dataset) -> Vec<Difference> {
+    if let Some(kept) = &dataset.kept {
+        return kept.differences.clone();
+    }
     let mut differences = Vec::new();
     for claim in &dataset.claims {
         let of_claim = |part: &&Part| {

@@ -62,7 +62,8 @@ impl Foundation {
         let document = plan::Plan::read(&self.plan).map_err(first)?;
         enterprise::Catalog::parse(&self.enterprise_catalog()).map_err(|error| unusable(&error))?;
         let rulebook = subsidy::Rulebook::parse(&self.clauses(), RATES, self.rates());
-        rulebook.map_err(|findings| FoundError::Files(findings.first().map(ToString::to_string).unwrap_or_default()))?;
+        rulebook
+            .map_err(|findings| FoundError::Files(findings.first().map(ToString::to_string).unwrap_or_default()))?;
         Ok(document)
     }
 
@@ -88,7 +89,8 @@ impl Foundation {
 
     /// The files of the enterprise catalog, by name.
     pub fn enterprise_catalog(&self) -> BTreeMap<String, String> {
-        let of_enterprises = self.catalog.iter().filter(|(name, _)| enterprise::Catalog::FILES.contains(&name.as_str()));
+        let of_enterprises =
+            self.catalog.iter().filter(|(name, _)| enterprise::Catalog::FILES.contains(&name.as_str()));
         of_enterprises.map(|(name, text)| (name.clone(), text.clone())).collect()
     }
 }

@@ -103,10 +103,7 @@ pub async fn found(
 }
 
 /// Every command but the founding itself, in order: what it is in words, its key, itself.
-pub fn beginnings(
-    foundation: &Foundation,
-    today: Date,
-) -> Result<Vec<(&'static str, String, Command)>, FoundError> {
+pub fn beginnings(foundation: &Foundation, today: Date) -> Result<Vec<(&'static str, String, Command)>, FoundError> {
     let plan = foundation.document()?;
     let system: OrganisationId = SYSTEM.parse()?;
     let calendar = city::Command::AdoptCalendar { text: foundation.calendar().to_owned() };
@@ -207,7 +204,8 @@ pub fn hold_to(hall: &Hall, foundation: &Foundation) -> Result<(), FoundError> {
     let mut adopted = published.state.plan.plans().peekable();
     let Some((key, _)) = adopted.peek() else { return Ok(()) };
     let other = key.to_string();
-    let is_wanted = |record: &plan::adoption::PlanRecord| record.editions.iter().any(|edition| edition.digest == wanted);
+    let is_wanted =
+        |record: &plan::adoption::PlanRecord| record.editions.iter().any(|edition| edition.digest == wanted);
     if adopted.any(|(_, record)| is_wanted(record)) { Ok(()) } else { Err(FoundError::OtherPlan(other)) }
 }
 

@@ -174,7 +174,9 @@ mod tests {
     fn letter(channel: &str) -> OutboxMessage {
         let recipient = PersonId(uuid::Uuid::from_u128(7));
         let text = |text: &str| text.to_owned();
-        OutboxMessage { key: text("sms:a"), channel: text(channel), recipient, title: text("待办"), body: text("请") }
+        OutboxMessage {
+            key: text("sms:a"), channel: text(channel), recipient, title: text("待办"), body: text("请")
+        }
     }
 
     #[tokio::test]

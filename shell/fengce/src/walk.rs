@@ -192,7 +192,8 @@ impl City {
         self.send(owner.clone(), authorise).await;
         let agent = acting(person(Role::Agent), Role::Agent, FIRM);
         self.send(agent, Accounts::AcceptAuthorisation { id }).await;
-        let figures = Figures { revenue: Money::from_yuan(9), contract: Money::from_yuan(5), staff: 3, ..Figures::default() };
+        let figures =
+            Figures { revenue: Money::from_yuan(9), contract: Money::from_yuan(5), staff: 3, ..Figures::default() };
         let material = Material { figures, scope: "2023-1".to_owned(), evidence };
         let id: FilingId = FILING.parse().unwrap();
         let file = filing::Command::File { id, firm: firm(), year: 2025, corrects: None, material };

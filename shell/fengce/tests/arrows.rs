@@ -31,7 +31,9 @@ fn packages() -> Vec<Package> {
         Package {
             name: text(&package["name"]),
             wing: inside.split('/').next().unwrap().to_owned(),
-            dependencies: dependencies.map(|dependency| (text(&dependency["name"]), dependency["kind"] == "dev")).collect(),
+            dependencies: dependencies
+                .map(|dependency| (text(&dependency["name"]), dependency["kind"] == "dev"))
+                .collect(),
         }
     };
     metadata["packages"].as_array().unwrap().iter().map(package).collect()

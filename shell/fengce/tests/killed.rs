@@ -33,8 +33,9 @@ async fn found(dir: &Path) {
         std::fs::read_to_string(root.join(name)).unwrap()
     };
     let plan = "plans/chongqing-2023";
-    let clauses = ["benefits/interest.toml", "benefits/platform.toml", "benefits/test-fee.toml", "interpretations.toml"]
-        .map(|name| (name.to_owned(), read(&format!("{plan}/{name}"))));
+    let clauses =
+        ["benefits/interest.toml", "benefits/platform.toml", "benefits/test-fee.toml", "interpretations.toml"]
+            .map(|name| (name.to_owned(), read(&format!("{plan}/{name}"))));
     let from = kernel::date::civil(hall.office.now());
     let (guard, clerk) = (PersonId(Uuid::from_u128(1)), PersonId(Uuid::from_u128(2)));
     let open = |id: &str, kind| Accounts::OpenOrganisation { id: id.parse().unwrap(), kind, name: id.to_owned(), from };

@@ -57,6 +57,15 @@ pub(crate) const PARTS: [Ink; 6] = [
     ink("chart-part-6", r##"fill="#7b6a94""##),
 ];
 
+/// What is as it should be, drawn so that what is not stands out.
+pub(crate) const PASS: Ink = ink("chart-pass", r##"fill="#dfe9e1""##);
+/// A mark on something drawn.
+pub(crate) const MARK: Ink = ink("chart-mark", r##"fill="none" stroke="#1c2024" stroke-width="1.5""##);
+/// Points too many to be counted.
+pub(crate) const POINT: Ink = ink("chart-point", r##"fill="#0b5f66" fill-opacity="0.45""##);
+/// Points that stand out.
+pub(crate) const SIGNAL: Ink = ink("chart-signal", r##"fill="none" stroke="#a8321f" stroke-width="1.5""##);
+
 /// Width of a text at 11 px, roughly: East Asian characters are square, others about half as wide.
 pub(crate) fn width(text: &str) -> f64 {
     text.chars().map(|c| if c >= '\u{2e80}' { 11.0 } else { 6.4 }).sum()
@@ -101,6 +110,11 @@ impl Canvas {
         self.put(format_args!(r#"<circle class="{}" {} cx="{x}" cy="{y}" r="{radius}"/>"#, DOT.class, DOT.attributes));
     }
 
+    /// Markup of one's own: what is too special for a method.
+    pub fn raw(&mut self, markup: fmt::Arguments<'_>) {
+        self.put(markup);
+    }
+
     pub fn text(&mut self, ink: Ink, (x, y): (f64, f64), held: Held, text: &str) {
         let anchor = match held {
             Held::Start => "start",
@@ -112,6 +126,16 @@ impl Canvas {
         self.put(format_args!(
             r#"<text class="{class}" {attributes} x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>"#
         ));
+    }
+
+    /// As [`Canvas::finish`], for a drawing whose parts are links: those who do not see it get the same from a table beside
+    /// it, so the drawing itself is hidden from them.
+    pub fn finish_beside_table(self) -> Svg {
+        let (width, height, body) = (Px(self.width), Px(self.height), self.body);
+        Svg(format!(
+            "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+             width=\"{width}\" height=\"{height}\" aria-hidden=\"true\">\n{body}</svg>"
+        ))
     }
 
     /// `id` is unique on its page; `description` says in words what the drawing shows.
@@ -127,7 +151,7 @@ impl Canvas {
 }
 
 /// A coordinate with at most one decimal: stable and short.
-struct Px(f64);
+pub(crate) struct Px(pub f64);
 
 impl fmt::Display for Px {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,7 +162,7 @@ impl fmt::Display for Px {
     }
 }
 
-struct Escaped<'a>(&'a str);
+pub(crate) struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -13,12 +13,21 @@
 //! ```
 
 mod bars;
+mod boxes;
 mod canvas;
+mod histogram;
 mod line;
+mod plane;
 mod scale;
+mod scatter;
 mod small;
+mod tiles;
 
 pub use bars::{Bars, StackedBars};
+pub use boxes::{Box, Boxes};
 pub use canvas::Svg;
+pub use histogram::Histogram;
 pub use line::{Estimate, Line, Point};
+pub use scatter::Scatter;
 pub use small::{Meter, Sparkline};
+pub use tiles::{Mark, RAMP, Tile, TileMap, Tone, ramp_colour};

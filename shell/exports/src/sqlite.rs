@@ -147,6 +147,7 @@ async fn write_register(
             Cell::Money(money) => query.bind(money.fen()),
             Cell::Count(count) => query.bind(*count),
             Cell::Rate(rate) => query.bind(rate.parts_per_million()),
+            Cell::Real(real) => query.bind(real.0),
             Cell::Date(day) => query.bind(day.to_string()),
             Cell::Instant(at) => query.bind(at.to_string()),
             other => query.bind(other.words().into_owned()),

@@ -76,10 +76,18 @@ pub struct Serve {
     /// Hand messages also to a gateway (SMS, e-mail): one JSON file each in this folder, see docs/notification.md
     #[arg(long, value_name = "DIR", env = "FENGCE_OUTBOX")]
     pub outbox: Option<PathBuf>,
+    /// Folder from which firms take tester files: one folder inside it for each firm, named by its credit code
+    #[arg(long, value_name = "DIR", env = "FENGCE_TESTER_FOLDER")]
+    pub tester_folder: Option<PathBuf>,
+    /// Largest upload of tester files at once, in megabytes
+    #[arg(long, value_name = "MB", env = "FENGCE_LARGEST_UPLOAD_MB", default_value_t = LARGEST_UPLOAD_MB)]
+    pub largest_upload_mb: usize,
     #[command(flatten)]
     pub foundation: FoundationFolders,
 }
 
+/// Megabytes of tester files taken at once unless told otherwise.
+pub const LARGEST_UPLOAD_MB: usize = 4_096;
 /// Nightly files that are kept unless told otherwise.
 pub const EXPORTS_KEPT: usize = 30;
 

@@ -13,6 +13,7 @@ pub fn routes(exports: &Arc<Exports>) -> Vec<Route<Hall>> {
     routes.extend(enterprise_pages::routes());
     routes.extend(subsidy_pages::routes());
     routes.extend(accounts_pages::routes());
+    routes.extend(testdata_pages::routes());
     let shown = routes.iter().map(|route| *route.card()).collect();
     routes.extend(record_pages::routes(exports, shown));
     routes
@@ -29,5 +30,5 @@ pub fn registers() -> Vec<register::Register<office::State>> {
 
 /// Who does the long work that pages ask for.
 pub fn workers() -> Vec<Arc<dyn Worker>> {
-    Vec::new()
+    vec![testdata_pages::worker()]
 }

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use web::ports::{City, Footing, Seat};
 use web::{OnLedger, Passwords, Settings, Shell};
 
-use crate::command_line::{Demo, EXPORTS_KEPT, FoundationFolders, Serve};
+use crate::command_line::{Demo, EXPORTS_KEPT, FoundationFolders, LARGEST_UPLOAD_MB, Serve};
 use crate::foundation::Foundation;
 use crate::metrics::{self, Metrics};
 use crate::notify::{self, Notifier};
@@ -39,6 +39,10 @@ pub struct ServeOptions {
     pub exports_kept: usize,
     /// Where messages go besides the inbox.
     pub outbox: Option<PathBuf>,
+    /// Folder from which firms take tester files.
+    pub tester_folder: Option<PathBuf>,
+    /// Largest upload of tester files at once, in megabytes.
+    pub largest_upload_mb: usize,
     /// What an empty directory begins with.
     pub foundation: FoundationFolders,
 }
@@ -46,9 +50,19 @@ pub struct ServeOptions {
 impl ServeOptions {
     /// As `fengce serve` was called.
     pub fn of(serve: Serve) -> Self {
-        let Serve { dir, port, address, secure_cookies, client_header, metrics, exports_kept, outbox, foundation } =
-            serve;
-        Self { dir, port, address, secure_cookies, client_header, metrics, exports_kept, outbox, foundation }
+        Self {
+            dir: serve.dir,
+            address: serve.address,
+            port: serve.port,
+            secure_cookies: serve.secure_cookies,
+            client_header: serve.client_header,
+            metrics: serve.metrics,
+            exports_kept: serve.exports_kept,
+            outbox: serve.outbox,
+            tester_folder: serve.tester_folder,
+            largest_upload_mb: serve.largest_upload_mb,
+            foundation: serve.foundation,
+        }
     }
 
     /// As `fengce demo` was called: on this machine only.
@@ -62,6 +76,8 @@ impl ServeOptions {
             metrics: None,
             exports_kept: EXPORTS_KEPT,
             outbox: None,
+            tester_folder: None,
+            largest_upload_mb: LARGEST_UPLOAD_MB,
             foundation: demo.foundation,
         }
     }
@@ -90,6 +106,7 @@ pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let (checkpoint, checkpoints) = watch::channel(Some(signed));
     let folder = hall.store().layout().exports();
     let exports = Arc::new(Exports::new(folder, options.exports_kept, Arc::new(pages::registers())));
+    testdata_pages::open_tester_folder(options.tester_folder.clone());
     let shell = shell(&hall, checkpoints, &options)?;
     if let Some(address) = options.metrics {
         metrics::serve(Metrics::new(&hall, &shell.measures()), address).await?;
@@ -149,7 +166,15 @@ fn shell(
     let on_ledger = OnLedger::new(hall.store().clone());
     let form_secret = Some(on_ledger.form_secret());
     let (secure, client_header) = (options.secure_cookies, options.client_header.clone());
-    let settings = Settings { secure, form_secret, client_header, ..Settings::default() };
+    let settings = Settings {
+        secure,
+        form_secret,
+        client_header,
+        large_body_bytes: options.largest_upload_mb.saturating_mul(1_000_000),
+        // Beside the folders of work, so that a file that stays is moved and not copied; swept at start with them.
+        incoming_folder: hall.store().layout().work().join("incoming"),
+        ..Settings::default()
+    };
     let city = CityOfHall { hall: hall.clone(), checkpoints };
     let (desk, access) = (Arc::new(on_ledger.clone()), Arc::new(on_ledger));
     Ok(Shell::new(Arc::new(city), desk, access, Passwords::new()?, settings)?)

@@ -88,6 +88,8 @@ pub enum Kind {
     Count,
     /// A percentage.
     Rate,
+    /// A measured number.
+    Real,
     /// A civil day.
     Date,
     /// A moment, shown in China Standard Time to the minute.
@@ -99,7 +101,7 @@ pub enum Kind {
 impl Kind {
     /// Whether values stand at the right edge.
     pub const fn is_number(self) -> bool {
-        matches!(self, Self::Money | Self::Count | Self::Rate)
+        matches!(self, Self::Money | Self::Count | Self::Rate | Self::Real)
     }
 
     /// Whether a filter gives bounds (`key.from`, `key.to`) rather than words to contain.
@@ -114,10 +116,39 @@ impl Kind {
             Self::Money => "金额（元，精确到分）",
             Self::Count => "整数",
             Self::Rate => "百分比",
+            Self::Real => "测量值",
             Self::Date => "日期",
             Self::Instant => "时间（北京时间）",
             Self::Light => "状态",
         }
+    }
+}
+
+/// A measured number. People see five significant digits, files all of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Real(pub f64);
+
+impl PartialEq for Real {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.total_cmp(&other.0).is_eq()
+    }
+}
+
+impl Eq for Real {}
+
+impl fmt::Display for Real {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.0.abs();
+        if !self.0.is_finite() {
+            return f.write_str("—");
+        }
+        if size != 0.0 && !(1e-4..1e7).contains(&size) {
+            return write!(f, "{:.4e}", self.0);
+        }
+        let whole = if size >= 1.0 { size.log10().floor() as usize + 1 } else { 1 };
+        let text = format!("{:.*}", 5_usize.saturating_sub(whole) + if size < 1.0 { 1 } else { 0 }, self.0);
+        let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        f.write_str(if text == "-0" { "0" } else { text })
     }
 }
 
@@ -142,6 +173,8 @@ pub enum Cell {
     Count(i64),
     /// A percentage.
     Rate(Rate),
+    /// A measured number; never an amount of money.
+    Real(Real),
     /// A civil day.
     Date(Date),
     /// A moment.
@@ -171,6 +204,7 @@ impl Cell {
             (Self::Money(a), Self::Money(b)) => a.cmp(b),
             (Self::Count(a), Self::Count(b)) => a.cmp(b),
             (Self::Rate(a), Self::Rate(b)) => a.cmp(b),
+            (Self::Real(a), Self::Real(b)) => a.0.total_cmp(&b.0),
             (Self::Date(a), Self::Date(b)) => a.cmp(b),
             (Self::Instant(a), Self::Instant(b)) => a.cmp(b),
             (Self::Light(a), Self::Light(b)) => a.tone.cmp(&b.tone).then_with(|| a.word.cmp(&b.word)),
@@ -192,6 +226,7 @@ impl Cell {
     pub fn plain(&self) -> String {
         match self {
             Self::Money(money) => money.plain(),
+            Self::Real(real) => real.0.to_string(),
             other => other.words().into_owned(),
         }
     }
@@ -207,6 +242,7 @@ impl fmt::Display for Cell {
             Self::Money(money) => money.fmt(f),
             Self::Count(count) => f.write_str(&grouped(*count)),
             Self::Rate(rate) => rate.fmt(f),
+            Self::Real(real) => real.fmt(f),
             Self::Date(date) => date.fmt(f),
             Self::Instant(instant) => f.write_str(&kernel::date::minute(*instant)),
             Self::Light(light) => write!(f, "{} {}", light.tone.symbol(), light.word),
@@ -248,6 +284,12 @@ impl From<Rate> for Cell {
     }
 }
 
+impl From<f64> for Cell {
+    fn from(real: f64) -> Self {
+        if real.is_finite() { Self::Real(Real(real)) } else { Self::None }
+    }
+}
+
 impl From<Date> for Cell {
     fn from(date: Date) -> Self {
         Self::Date(date)
@@ -283,6 +325,16 @@ mod tests {
         cells.sort_by(Cell::order);
         let words: Vec<_> = cells.iter().map(Cell::to_string).collect();
         assert_eq!(words, ["● 按期", "▲ 滞后", "■ 逾期", ""]);
+    }
+
+    #[test]
+    fn measured_numbers_keep_five_digits_for_people_and_all_for_files() {
+        let shown = |real: f64| Cell::from(real).to_string();
+        let all = [0.0, 1.0, 4.669_201_6, 12_345.678, 0.012_3, -2.5e-9, 1.5e8].map(shown);
+        assert_eq!(all, ["0", "1", "4.6692", "12346", "0.0123", "-2.5000e-9", "1.5000e8"]);
+        assert_eq!(Cell::from(4.669_201_6).plain(), "4.6692016");
+        assert_eq!(Cell::from(f64::NAN), Cell::None);
+        assert!(Cell::from(-1.0).order(&Cell::from(2.0)).is_lt());
     }
 
     #[test]

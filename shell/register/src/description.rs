@@ -73,6 +73,7 @@ fn plain(kind: Kind) -> Value {
         Kind::Money => json!({ "type": "string", "pattern": r"^-?\d+\.\d{2}$" }),
         Kind::Count => json!({ "type": "integer" }),
         Kind::Rate => json!({ "type": "string", "pattern": r"^-?\d+(\.\d{1,4})?%$" }),
+        Kind::Real => json!({ "type": "number" }),
         Kind::Date => json!({ "type": "string", "format": "date" }),
         Kind::Instant => json!({ "type": "string", "format": "date-time" }),
         Kind::Text | Kind::Light => json!({ "type": "string" }),

@@ -97,6 +97,7 @@ fn format_of(kind: Kind) -> Format {
         Kind::Money => Format::new().set_num_format("#,##0.00"),
         Kind::Count => Format::new().set_num_format("#,##0"),
         Kind::Rate => Format::new().set_num_format("0.00##%"),
+        Kind::Real => Format::new(),
         Kind::Date => Format::new().set_num_format("yyyy-mm-dd"),
         Kind::Instant => Format::new().set_num_format("yyyy-mm-dd hh:mm"),
         Kind::Text | Kind::Light => Format::new().set_num_format("@"),
@@ -110,7 +111,7 @@ fn width(heading: &Heading) -> f64 {
         Kind::Text => 24.0,
         Kind::Instant => 17.0,
         Kind::Light => 16.0,
-        Kind::Count | Kind::Rate | Kind::Date => 12.0,
+        Kind::Count | Kind::Rate | Kind::Real | Kind::Date => 12.0,
     };
     head.max(least)
 }
@@ -128,6 +129,7 @@ fn write_cell(sheet: &mut Worksheet, row: u32, column: u16, cell: &Cell, format:
         Cell::Count(count) if count.unsigned_abs() < EXACT_FEN => {
             sheet.write_number_with_format(row, column, *count as f64, format)?
         }
+        Cell::Real(real) if real.0.is_finite() => sheet.write_number_with_format(row, column, real.0, format)?,
         Cell::Rate(rate) => {
             let share = rate.parts_per_million() as f64 / kernel::Rate::WHOLE as f64;
             sheet.write_number_with_format(row, column, share, format)?

@@ -26,7 +26,7 @@ mod excel_out;
 mod query;
 mod text_out;
 
-pub use cell::{Cell, Kind, Light, Tone};
+pub use cell::{Cell, Kind, Light, Real, Tone};
 pub use column::{Column, Heading, Viewer, Visibility};
 pub use declaration::{Declaration, Page, Register};
 pub use excel_in::{Limits, RowError, Sheet, SheetError, SheetRow};

@@ -227,6 +227,7 @@ fn parse_cell(kind: Kind, bound: &str, value: &str) -> Option<Cell> {
         Kind::Money => value.parse::<Money>().ok().map(Cell::Money),
         Kind::Count => value.replace(',', "").parse().ok().map(Cell::Count),
         Kind::Rate => value.parse::<Rate>().ok().map(Cell::Rate),
+        Kind::Real => value.parse::<f64>().ok().filter(|real| real.is_finite()).map(Cell::from),
         Kind::Date => value.parse::<Date>().ok().map(Cell::Date),
         Kind::Instant => {
             let day = value.parse::<Date>().ok()?;

@@ -53,6 +53,7 @@ fn value(cell: &Cell) -> Value {
     match cell {
         Cell::None => Value::Null,
         Cell::Count(count) => json!(count),
+        Cell::Real(real) => json!(real.0),
         Cell::Instant(instant) => json!(instant.to_string()),
         Cell::Link { text, href } => json!({ "text": text, "href": href }),
         Cell::Light(light) => json!({ "tone": light.tone.class(), "word": light.word }),

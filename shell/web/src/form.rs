@@ -10,6 +10,7 @@ use kernel::refusal::{Refusal, RefusalKind};
 use kernel::{CommandId, Revision};
 
 use crate::failure::Failure;
+use crate::incoming::Incoming;
 use crate::markup::Markup;
 use crate::page::Visit;
 use crate::reader::{FromFields, Reader};
@@ -63,7 +64,12 @@ impl Draft {
 
     /// A file that was sent.
     pub fn file(&self, name: &str) -> Option<&Upload> {
-        self.submitted.files.get(name)
+        self.submitted.file(name)
+    }
+
+    /// Large files that were sent in a field, in the order they were sent.
+    pub fn incoming<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Incoming> {
+        self.submitted.incoming.iter().filter(move |(field, _)| field == name).map(|(_, file)| file)
     }
 
     /// Whether anything is wrong.
@@ -201,7 +207,12 @@ impl Draft {
 
     /// A file; the form needs `enctype="multipart/form-data"`.
     pub fn upload(&self, name: &'static str, label: &'static str, accept: &'static str) -> Field {
-        self.field(FieldKind::File { accept }, name, label)
+        self.field(FieldKind::File { accept, several: false }, name, label)
+    }
+
+    /// One or several files; the form needs `enctype="multipart/form-data"`.
+    pub fn uploads(&self, name: &'static str, label: &'static str, accept: &'static str) -> Field {
+        self.field(FieldKind::File { accept, several: true }, name, label)
     }
 }
 
@@ -213,7 +224,7 @@ enum FieldKind {
     Radios,
     Ticks,
     Tick,
-    File { accept: &'static str },
+    File { accept: &'static str, several: bool },
 }
 
 /// One field with its label, hint and errors. Templates print it.

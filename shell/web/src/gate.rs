@@ -25,7 +25,7 @@ use crate::resume::{self, Resume};
 use crate::route::RouteCard;
 use crate::session::Token;
 use crate::shell::{Shell, Turned, Typed};
-use crate::submitted::Submitted;
+use crate::submitted::{Submitted, Takes};
 use crate::visitor::{AsOf, Visitor};
 use crate::{failure_page, headers, measures};
 
@@ -158,9 +158,14 @@ impl Gate {
 
     async fn read_body(&self, arrival: &mut Arrival, request: &mut Request) -> Result<(), Stop> {
         let visit = &arrival.visit;
-        let limit = self.card.upload.unwrap_or(visit.shell.settings.form_bytes);
+        let settings = &visit.shell.settings;
+        let (limit, takes) = match (self.card.large_files, self.card.upload) {
+            (true, _) => (settings.large_body_bytes, Takes::LargeFiles(&settings.incoming_folder)),
+            (false, Some(bytes)) => (bytes, Takes::Files),
+            (false, None) => (settings.form_bytes, Takes::Fields),
+        };
         // Nobody uploads before it is known that they may.
-        if self.card.upload.is_some() && !self.card.who.admits(&visit.visitor) {
+        if !matches!(takes, Takes::Fields) && !self.card.who.admits(&visit.visitor) {
             return Err(self.turn_away(visit).into());
         }
         if !is_from_here(request.headers()) {
@@ -170,7 +175,7 @@ impl Gate {
         let (parts, body) = whole.into_parts();
         let copy = Request::from_parts(parts.clone(), body);
         *request = Request::from_parts(parts, Body::empty());
-        let mut submitted = Submitted::read(copy, limit, self.card.upload.is_some()).await?;
+        let mut submitted = Submitted::read(copy, limit, takes).await?;
         let sent = submitted.take("_csrf").unwrap_or_default();
         if visit.token_is_new || !visit.shell.accepts(&visit.token, &sent) {
             return Err(Failure::Foreign.into());
@@ -211,6 +216,7 @@ impl Gate {
     fn turn_away(&self, visit: &Visit) -> Failure {
         match visit.visitor.signed_in() {
             None => Failure::SignInFirst,
+            Some(_) if self.card.hidden => Failure::not_found(),
             Some(signed_in) => {
                 let others = signed_in.seats.iter().filter(|seat| match self.card.who {
                     crate::Who::Roles(roles) => roles.contains(&seat.role),
@@ -269,7 +275,7 @@ impl Gate {
     async fn answer(&self, arrival: &Arrival, failure: Failure) -> Response {
         let visit = &arrival.visit;
         match (&failure, &arrival.submitted) {
-            (Failure::SignInFirst | Failure::ProveFirst, Some(submitted)) if submitted.files.is_empty() => {
+            (Failure::SignInFirst | Failure::ProveFirst, Some(submitted)) if !submitted.has_files() => {
                 match Resume::new(visit, Some(submitted), None).show(visit) {
                     Ok(page) => page,
                     Err(error) => failure_page::show(visit, &error.into()).await,

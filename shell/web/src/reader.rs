@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use crate::form::Draft;
+use crate::incoming::Incoming;
 use crate::submitted::Upload;
 
 /// Something a form can be read as. `None` when a field is wrong: the reader has noted which and why.
@@ -134,6 +135,11 @@ impl Reader<'_> {
             self.refuse(name, label, "请选择文件");
         }
         file
+    }
+
+    /// Large files, of a route that takes them ([`crate::Route::large_files`]); none is fine.
+    pub fn incoming(&self, name: &str) -> Vec<Incoming> {
+        self.draft.incoming(name).cloned().collect()
     }
 
     /// Notes what is wrong with a field.

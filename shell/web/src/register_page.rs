@@ -28,25 +28,41 @@ struct RegisterPage<'a> {
 /// Shows a register as its address asks: a page of the table, or all matching rows as `format=xlsx`, `csv`, `json`.
 /// `before` stands between the description and the table: buttons, notes.
 pub fn show_register(counter: &Counter, page: Page, register: &Register<State>, before: Markup) -> Answer {
-    let viewer = counter.visitor.viewer();
     let state = counter.state()?;
-    let query = Query::parse(register, &viewer, page.query());
+    let query = Query::parse(register, &counter.visitor.viewer(), page.query());
+    let page = page.title(register.title.clone());
+    let framed = |table: RegisterTable<'_>| {
+        Markup::of(&RegisterPage { title: &register.title, description: &register.description, before, table })
+    };
+    show_rows(counter, page, register, &state, &query, framed)
+}
+
+/// Shows a register over something else than the State, such as the tests of one data set. `content` puts the table into
+/// its page.
+pub fn show_rows<S: 'static>(
+    counter: &Counter,
+    page: Page,
+    register: &Register<S>,
+    over: &S,
+    query: &Query,
+    content: impl FnOnce(RegisterTable<'_>) -> Result<Markup, askama::Error>,
+) -> Answer {
+    let viewer = counter.visitor.viewer();
     let format = form_urlencoded::parse(page.query().as_bytes()).find(|(name, _)| name == "format");
     let Some((_, format)) = format else {
-        let rows = register.page(&state, &viewer, &query);
+        let rows = register.page(over, &viewer, query);
         let path = page.path().to_owned();
-        let table = RegisterTable::new(&register.title, &path, &rows, &query);
-        let content = RegisterPage { title: &register.title, description: &register.description, before, table };
-        return page.title(register.title.clone()).show(&content);
+        let content = content(RegisterTable::new(&register.title, &path, &rows, query))?;
+        return Ok(page.with(content)?);
     };
-    let rows = register.all(&state, &viewer, &query);
+    let rows = register.all(over, &viewer, query);
     let day = counter.as_of.day();
     let failed = |error: &dyn std::fmt::Display| Failure::Fault(error.to_string());
     match format.as_ref() {
         "xlsx" => {
             let line = |label: &str, value: String| (label.to_owned(), value);
             let mut lines = vec![line("截至", day.to_string()), line("筛选", query.address())];
-            if state.city.identity().is_some_and(|city| city.demonstration) {
+            if counter.state()?.city.identity().is_some_and(|city| city.demonstration) {
                 lines.push(line("说明", "示例数据：企业与数字均为演示生成".to_owned()));
             }
             let made_at = counter.hall.office.now();

@@ -69,6 +69,10 @@ pub struct RouteCard {
     pub upload: Option<usize>,
     /// Key of the register it shows, as a page and, with `format=`, as a file.
     pub register: Option<&'static str>,
+    /// Whether it takes large files, which go to disk as they come in.
+    pub large_files: bool,
+    /// Whether it does not exist for those who may not open it, and may not exist for those who may.
+    pub hidden: bool,
 }
 
 /// A page or an action, mounted by [`crate::mount`] with the same checks as every other.
@@ -91,6 +95,8 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
             proof: false,
             upload: None,
             register: None,
+            large_files: false,
+            hidden: false,
         };
         Self { card, service }
     }
@@ -176,6 +182,19 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
     /// What its handler takes as [`axum::Extension`]: something that stands beside the city.
     pub fn with<T: Clone + Send + Sync + 'static>(mut self, beside: T) -> Self {
         self.service = self.service.layer(axum::Extension(beside));
+        self
+    }
+
+    /// Takes large files: bodies up to [`crate::Settings::large_body_bytes`], which go to disk as they come in.
+    pub fn large_files(mut self) -> Self {
+        self.card.large_files = true;
+        self
+    }
+
+    /// For those who may not open it, it does not exist, so that nobody learns what others have. Its handler says the same
+    /// to those who may open such pages, but not this one.
+    pub fn hidden(mut self) -> Self {
+        self.card.hidden = true;
         self
     }
 

@@ -1,5 +1,6 @@
 //! What an operator can set.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::HeaderName;
@@ -18,6 +19,10 @@ pub struct Settings {
     pub proof: Duration,
     /// Largest body of a form without files, in bytes.
     pub form_bytes: usize,
+    /// Largest body of a form with large files, in bytes.
+    pub large_body_bytes: usize,
+    /// Where large files lie while they come in: best on the file system they will stay on.
+    pub incoming_folder: PathBuf,
     /// How long a handler may take.
     pub patience: Duration,
     /// Requests of one client at once before it must wait.
@@ -33,7 +38,7 @@ pub struct Settings {
 }
 
 impl Default for Settings {
-    /// 30 minutes idle, 12 hours in all, 5 minutes of proof, 256 KiB forms, 30 s, 600 requests a minute, plain HTTP.
+    /// 30 minutes idle, 12 hours in all, 5 minutes of proof, 256 KiB forms, 4 GiB of large files, 30 s, 600 requests a minute, plain HTTP.
     fn default() -> Self {
         Self {
             secure: false,
@@ -41,6 +46,8 @@ impl Default for Settings {
             longest: Duration::from_secs(12 * 3600),
             proof: Duration::from_secs(5 * 60),
             form_bytes: 256 << 10,
+            large_body_bytes: 4 << 30,
+            incoming_folder: std::env::temp_dir().join("fengce-incoming"),
             patience: Duration::from_secs(30),
             burst: 300,
             per_minute: 600,

@@ -1,13 +1,15 @@
 //! What a browser sent with a form.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequest, Multipart};
+use axum::extract::multipart::Field;
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
 use axum::http::{Request, header};
 
 use crate::failure::Failure;
+use crate::incoming::{self, Incoming};
 
 /// Fields in one form at most.
 const MOST_FIELDS: usize = 2_000;
@@ -25,50 +27,90 @@ pub struct Upload {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Submitted {
     pub fields: Vec<(String, String)>,
-    pub files: BTreeMap<String, Upload>,
+    /// Files held in memory, by field.
+    pub files: Vec<(String, Upload)>,
+    /// Files that went to disk as they came in, by field.
+    pub incoming: Vec<(String, Incoming)>,
 }
 
 /// In the extensions of every request that changes something.
 pub(crate) type Shared = Arc<Submitted>;
 
+/// What a route takes besides fields.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Takes<'a> {
+    /// Fields only.
+    Fields,
+    /// Files, held in memory.
+    Files,
+    /// Large files, written into this folder as they come in.
+    LargeFiles(&'a Path),
+}
+
+/// Counts what comes in, so that no body is longer than allowed whatever its header says.
+struct Allowance {
+    left: u64,
+    limit: usize,
+}
+
+impl Allowance {
+    fn take(&mut self, bytes: usize) -> Result<(), Failure> {
+        let left = self.left.checked_sub(bytes as u64);
+        self.left = left.ok_or(Failure::TooLarge(self.limit))?;
+        Ok(())
+    }
+}
+
 impl Submitted {
     /// Reads a body of at most `limit` bytes.
-    pub async fn read(request: Request<Body>, limit: usize, takes_files: bool) -> Result<Self, Failure> {
+    pub async fn read(request: Request<Body>, limit: usize, takes: Takes<'_>) -> Result<Self, Failure> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let kind = kind.unwrap_or_default().to_ascii_lowercase();
-        let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, limit).await.map_err(|_| Failure::TooLarge(limit))?;
-        if kind.starts_with("multipart/form-data") && takes_files {
-            return Self::read_parts(Request::from_parts(parts, Body::from(bytes))).await;
+        if kind.starts_with("multipart/form-data") && !matches!(takes, Takes::Fields) {
+            return Self::read_parts(request, limit, takes).await;
         }
+        let bytes = to_bytes(request.into_body(), limit).await.map_err(|_| Failure::TooLarge(limit))?;
         if !kind.starts_with("application/x-www-form-urlencoded") && !bytes.is_empty() {
             return Err(unreadable());
         }
         let fields: Vec<_> = form_urlencoded::parse(&bytes).into_owned().take(MOST_FIELDS + 1).collect();
-        Self { fields, files: BTreeMap::new() }.bounded()
+        Self { fields, ..Self::default() }.bounded()
     }
 
-    async fn read_parts(request: Request<Body>) -> Result<Self, Failure> {
+    async fn read_parts(mut request: Request<Body>, limit: usize, takes: Takes<'_>) -> Result<Self, Failure> {
+        // The allowance counts instead: it can tell a body that is too long from one that is broken.
+        DefaultBodyLimit::disable().apply(&mut request);
+        let mut allowance = Allowance { left: limit as u64, limit };
         let mut parts = Multipart::from_request(request, &()).await.map_err(|_| unreadable())?;
         let mut submitted = Self::default();
-        while let Some(part) = parts.next_field().await.map_err(|_| unreadable())? {
-            let Some(name) = part.name().map(str::to_owned) else { continue };
-            match part.file_name().map(str::to_owned) {
-                Some(file) => {
-                    let bytes = part.bytes().await.map_err(|_| unreadable())?;
-                    let last = file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+        while let Some(mut part) = parts.next_field().await.map_err(|_| unreadable())? {
+            let Some(field) = part.name().map(str::to_owned) else { continue };
+            let Some(file) = part.file_name().map(str::to_owned) else {
+                let bytes = gather(&mut part, &mut allowance).await?;
+                let text = String::from_utf8(bytes).map_err(|_| unreadable())?;
+                submitted.fields.push((field, text));
+                if submitted.fields.len() > MOST_FIELDS {
+                    break;
+                }
+                continue;
+            };
+            let name = file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
+            match takes {
+                Takes::LargeFiles(folder) => {
+                    let mut writing = incoming::Writing::begin(folder).await?;
+                    while let Some(chunk) = part.chunk().await.map_err(|_| unreadable())? {
+                        allowance.take(chunk.len())?;
+                        writing.write(&chunk).await?;
+                    }
+                    submitted.incoming.extend(writing.finish(name).await?.map(|incoming| (field, incoming)));
+                }
+                _ => {
+                    let bytes = Bytes::from(gather(&mut part, &mut allowance).await?);
                     // An empty file field is sent as a file without name or content.
-                    if !(last.is_empty() && bytes.is_empty()) {
-                        submitted.files.insert(name, Upload { name: last, bytes });
+                    if !(name.is_empty() && bytes.is_empty()) {
+                        submitted.files.push((field, Upload { name, bytes }));
                     }
                 }
-                None => {
-                    let text = part.text().await.map_err(|_| unreadable())?;
-                    submitted.fields.push((name, text));
-                }
-            }
-            if submitted.fields.len() > MOST_FIELDS {
-                break;
             }
         }
         submitted.bounded()
@@ -84,6 +126,16 @@ impl Submitted {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    /// The last file sent in a field.
+    pub fn file(&self, name: &str) -> Option<&Upload> {
+        self.files.iter().rev().find(|(field, _)| field == name).map(|(_, file)| file)
+    }
+
+    /// Whether any file came along.
+    pub fn has_files(&self) -> bool {
+        !self.files.is_empty() || !self.incoming.is_empty()
+    }
+
     /// Takes the fields the gate itself asks for out of the form, so that no handler and no kept copy has them.
     pub fn take(&mut self, name: &str) -> Option<String> {
         let place = self.fields.iter().position(|(field, _)| field == name)?;
@@ -91,6 +143,17 @@ impl Submitted {
     }
 }
 
+async fn gather(part: &mut Field<'_>, allowance: &mut Allowance) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = part.chunk().await.map_err(|_| unreadable())? {
+        allowance.take(chunk.len())?;
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
 fn unreadable() -> Failure {
-    Failure::Unacceptable("无法读取提交的内容，请从本站的表单页面提交。".into())
+    Failure::Unacceptable(
+        "无法读取提交的内容：可能是上传中断，或者不是从本站的表单页面提交的。请重新打开表单再试。".into(),
+    )
 }

@@ -112,7 +112,10 @@ impl Opening<'_> {
 
     fn sign_in(&mut self, index: usize, firm: &Firm, legal_person: PersonId) {
         let (login, tries) = match index {
-            0 => ("qiye", "报送上一年度经营数据（还差这一份）、看谁查阅过本企业、授权员工、试算三项政策"),
+            0 => (
+                "qiye",
+                "报送上一年度经营数据（还差这一份）、看谁查阅过本企业、授权员工、试算三项政策、分析一批测试数据",
+            ),
             1 => ("qiye2", "补正被退回的年度申报并重新报送"),
             _ => return,
         };

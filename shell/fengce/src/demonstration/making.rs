@@ -63,6 +63,9 @@ pub enum MakeError {
     /// Files, names, checkpoints.
     #[error(transparent)]
     Hall(#[from] office::hall::HallError),
+    /// The work behind an example.
+    #[error("示例批次没有做成：{0}")]
+    Example(String),
     /// A password.
     #[error(transparent)]
     Password(#[from] web::PasswordError),
@@ -130,6 +133,7 @@ pub async fn make(dir: &Path, recipe: &Recipe, foundation: &Foundation) -> Resul
     }
     bar.finish_and_clear();
     admit(&hall, &world, &cast).await?;
+    super::lots::example(&hall, &world, &cast).await?;
     hall.sign_checkpoints().await?;
     let published = hall.office.published();
     let (events, digest) = (published.head.sequence.0, published.state.digest());

@@ -11,6 +11,7 @@ pub mod dossiers;
 pub mod filings;
 pub mod firms;
 pub mod generator;
+pub mod lots;
 pub mod making;
 pub mod supervision;
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl<'a> RegisterTable<'a> {
     /// Numbers stand at the right; what is short by nature stays on one line.
     fn class(&self, column: &usize) -> Option<&'static str> {
         match self.page.headings.get(*column)?.kind {
-            Kind::Money | Kind::Count | Kind::Rate => Some("number"),
+            Kind::Money | Kind::Count | Kind::Rate | Kind::Real => Some("number"),
             Kind::Date | Kind::Instant | Kind::Light => Some("single"),
             Kind::Text => None,
         }
@@ -57,7 +57,8 @@ impl<'a> RegisterTable<'a> {
 
     /// What the filter form carries on besides its own fields.
     fn kept(&self) -> Vec<(String, String)> {
-        let keeps = |name: &str| matches!(name, "as_of" | "sort" | "size");
+        let beside = |name: &str| self.query.kept.iter().any(|(kept, _)| kept == name);
+        let keeps = |name: &str| matches!(name, "sort" | "size") || beside(name);
         self.query.pairs().into_iter().filter(|(name, _)| keeps(name)).collect()
     }
 

@@ -79,7 +79,7 @@ impl Synthetic {
         let across = (on_one as f64).sqrt().ceil() as usize;
         let part = |number: usize| {
             let (wafer, on) = (number / on_one, number % on_one);
-            let failed = number.wrapping_mul(2_654_435_761) % 17 == 0;
+            let failed = number.wrapping_mul(2_654_435_761).is_multiple_of(17);
             Part {
                 run: 0,
                 wafer: Some(wafer as u32),

@@ -17,6 +17,9 @@ use crate::lot::{self, Lot, beside, fault};
 use crate::measure::Measure;
 use crate::wafer_drawing::verdict;
 
+/// Value and flags of one test in one attempt, if it was executed.
+type Measured = Option<(f32, u8)>;
+
 /// Tests on one page.
 const ON_A_PAGE: usize = 500;
 
@@ -96,7 +99,7 @@ fn content(job: &Job, lot: &Lot, asked: &Asked) -> Result<DiePage, Failure> {
     let parts: Vec<(u32, &Part)> =
         numbers.iter().filter_map(|number| Some((*number, lot.dataset.parts.get(*number as usize)?))).collect();
     let (_, first) = parts.first().ok_or_else(gone)?;
-    let mut results: BTreeMap<(u32, u16), Vec<Option<(f32, u8)>>> = BTreeMap::new();
+    let mut results: BTreeMap<(u32, u16), Vec<Measured>> = BTreeMap::new();
     for (column, (number, _)) in parts.iter().enumerate() {
         for result in lot.dataset.results_of(*number).map_err(fault)? {
             let cells = results.entry((result.test, result.element)).or_insert_with(|| vec![None; parts.len()]);
@@ -104,9 +107,8 @@ fn content(job: &Job, lot: &Lot, asked: &Asked) -> Result<DiePage, Failure> {
             cells[column] = Some((result.value, result.flags));
         }
     }
-    let failed = |cells: &[Option<(f32, u8)>]| {
-        cells.iter().flatten().any(|(_, flags)| Verdict::from_flags(*flags) == Verdict::Failed)
-    };
+    let failed =
+        |cells: &[Measured]| cells.iter().flatten().any(|(_, flags)| Verdict::from_flags(*flags) == Verdict::Failed);
     let only_failing = asked.has("failing");
     let all = results.len();
     let rows: Vec<Row> = results
@@ -175,14 +177,14 @@ fn attempt(lot: &Lot, number: u32, part: &Part, selected: &[bool]) -> Attempt {
     }
 }
 
-fn row(job: &Job, lot: &Lot, asked: &Asked, (test, element): (u32, u16), cells: &[Option<(f32, u8)>]) -> Row {
+fn row(job: &Job, lot: &Lot, asked: &Asked, (test, element): (u32, u16), cells: &[Measured]) -> Row {
     let of = lot.dataset.tests.get(test as usize);
     let limits = of.map(|of| (of.low.map(f64::from), of.high.map(f64::from))).unwrap_or_default();
     let values = cells.iter().flatten().map(|(value, _)| f64::from(*value));
     let units = of.map_or("", |of| of.units.as_str());
     let measure = Measure::of(units, values.chain(limits.0).chain(limits.1));
     let is_measured = of.is_some_and(|of| matches!(of.kind, TestKind::Parametric | TestKind::MultipleResult));
-    let cell = |cell: &Option<(f32, u8)>| match cell {
+    let cell = |cell: &Measured| match cell {
         None => ("—".to_owned(), None),
         Some((value, flags)) => {
             let verdict = Verdict::from_flags(*flags);

@@ -207,13 +207,10 @@ fn wafer_content(job: &Job, lot: &Lot, asked: &Asked, number: usize) -> Result<W
     })
 }
 
-fn by_value(
-    lot: &Lot,
-    map: &WaferMap,
-    asked: &Asked,
-    test: u32,
-    besides: &Besides<'_>,
-) -> Result<(chart::Svg, Vec<(String, String)>, String), Failure> {
+/// The drawing, its scale (swatch and values), and what it is coloured by.
+type Coloured = (chart::Svg, Vec<(String, String)>, String);
+
+fn by_value(lot: &Lot, map: &WaferMap, asked: &Asked, test: u32, besides: &Besides<'_>) -> Result<Coloured, Failure> {
     let of = lot.dataset.tests.get(test as usize).ok_or_else(Failure::not_found)?;
     let selection = &lot.view(asked.retest()).report.selection;
     let values =

@@ -14,11 +14,16 @@
 
 mod bars;
 mod canvas;
+mod curves;
 mod line;
+mod map;
 mod scale;
+mod shade;
 mod small;
 
 pub use bars::{Bars, StackedBars};
 pub use canvas::Svg;
+pub use curves::Curves;
 pub use line::{Estimate, Line, Point};
+pub use map::Map;
 pub use small::{Meter, Sparkline};

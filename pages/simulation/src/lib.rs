@@ -1,0 +1,9 @@
+//! Simulation as pages.
+
+mod family;
+mod fields;
+mod order;
+mod outcome;
+mod quantities;
+mod run;
+mod words;

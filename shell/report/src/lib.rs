@@ -6,6 +6,7 @@
 //!
 //! Fonts are the machine's. [`Press::open`] refuses where none of them has Chinese characters, and says what to do.
 
+mod picture;
 mod press;
 mod typefaces;
 mod world;
@@ -25,6 +26,9 @@ pub enum ReportError {
     /// The folder named by the setting cannot be read.
     #[error("字体文件夹“{0}”不存在或不可读。请改正 {FONT_FOLDER} 的设置后重新启动。")]
     FontFolder(String),
+    /// A drawing cannot be made a picture.
+    #[error("图无法转换为图片：{0}")]
+    Picture(String),
     /// The template does not fit its data: a fault of the program.
     #[error("文件模板出错：{0}")]
     Template(String),

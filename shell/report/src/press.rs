@@ -1,15 +1,16 @@
 //! From a document to a PDF.
 
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use jiff::civil::Date;
+use resvg::usvg::fontdb::Database;
 use typst::diag::{SourceDiagnostic, SourceResult};
 use typst::foundations::{Smart, Value};
 use typst_layout::PagedDocument;
 use typst_pdf::PdfOptions;
 
-use crate::ReportError;
+use crate::{ReportError, picture};
 use crate::typefaces::{self, Typefaces};
 use crate::world::SmallWorld;
 
@@ -28,18 +29,23 @@ pub struct Document {
 /// Fonts, found once; prints any number of documents, from several threads at a time.
 pub struct Press {
     typefaces: Typefaces,
+    letters: OnceLock<Arc<Database>>,
 }
 
 /// Prints after which memorised layout is forgotten.
 const MEMORY: usize = 2;
 
 impl Press {
+    fn of(typefaces: Typefaces) -> Self {
+        Self { typefaces, letters: OnceLock::new() }
+    }
+
     /// With the system's fonts and those of a folder.
     ///
     /// # Errors
     /// If no font has Chinese characters or the folder cannot be read.
     pub fn open(folder: Option<&Path>) -> Result<Self, ReportError> {
-        Typefaces::search(folder, true).map(|typefaces| Self { typefaces })
+        Typefaces::search(folder, true).map(Self::of)
     }
 
     /// With the fonts of a folder and no others.
@@ -47,7 +53,7 @@ impl Press {
     /// # Errors
     /// As [`Press::open`].
     pub fn with_fonts_of(folder: &Path) -> Result<Self, ReportError> {
-        Typefaces::search(Some(folder), false).map(|typefaces| Self { typefaces })
+        Typefaces::search(Some(folder), false).map(Self::of)
     }
 
     /// The press of this process: fonts are searched when it is first asked for, in the system and in the folder that
@@ -63,6 +69,14 @@ impl Press {
     /// The family documents are set in.
     pub fn family(&self) -> &str {
         &self.typefaces.family
+    }
+
+    /// A drawing (SVG text) as a PNG picture of a width in pixels, on white.
+    ///
+    /// # Errors
+    /// If the drawing cannot be read or the picture would be absurdly large.
+    pub fn picture(&self, svg: &str, width_pixels: u32) -> Result<Vec<u8>, ReportError> {
+        picture::draw(svg, width_pixels, self.letters.get_or_init(|| picture::letters(&self.typefaces)).clone())
     }
 
     /// Prints a document; a second or so of work, so not on a thread that answers requests.

@@ -47,6 +47,19 @@ impl Typefaces {
         Ok(Self { store, family })
     }
 
+    /// The data of the files that hold the documents' family.
+    pub fn files(&self) -> Vec<Vec<u8>> {
+        let indices = self.store.book().select_family(&self.family.to_lowercase());
+        let mut files: Vec<Vec<u8>> = Vec::new();
+        for font in indices.filter_map(|index| self.store.font(index)) {
+            // The weights of one collection share one file.
+            if !files.iter().any(|file| file.as_slice() == font.data().as_slice()) {
+                files.push(font.data().to_vec());
+            }
+        }
+        files
+    }
+
     /// The best family that can write the specimen, upright.
     fn chinese(store: &FontStore) -> Option<String> {
         let infos = (0..).map_while(|index| store.book().info(index));

@@ -91,3 +91,13 @@ fn a_template_that_does_not_fit_its_data_is_a_fault_with_words() {
     let error = press.print(&Document { data, ..document("甲") }).unwrap_err();
     assert!(matches!(&error, ReportError::Template(words) if words.contains("sample")), "{error}");
 }
+
+#[test]
+fn a_drawing_becomes_a_picture_with_its_letters() {
+    let Some(press) = press() else { return };
+    let svg = |text: &str| format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 20"><text x="4" y="14" font-size="11">{text}</text></svg>"#);
+    let [with, without] = [svg("结温"), svg("")].map(|svg| press.picture(&svg, 200).unwrap());
+    assert!(with.starts_with(b"\x89PNG") && with != without, "the letters are drawn");
+    assert!(matches!(press.picture("<svg", 200), Err(ReportError::Picture(_))));
+    assert!(matches!(press.picture(&svg("甲"), 1_000_000), Err(ReportError::Picture(_))));
+}

@@ -50,6 +50,11 @@ pub async fn compare(counter: Counter, page: Page) -> Answer {
     for id in pairs.iter().take(MOST) {
         runs.push(owner::run(&counter, id).await?);
     }
+    let page = page.title("并排比较").crumb("仿真测试", "/simulation");
+    if runs.is_empty() {
+        let nothing = ComparePage { heads: vec![], results: vec![], inputs: vec![], same: 0, heating: None, voids: None };
+        return page.show(&nothing);
+    }
     if runs.len() < 2 {
         return Err(Failure::Unacceptable("请在仿真列表中勾选两到四次已完成的仿真，再点“并排比较”。".into()));
     }
@@ -71,7 +76,7 @@ pub async fn compare(counter: Counter, page: Page) -> Answer {
         heating: overlaid(&runs, &outcomes),
         voids: voids(&runs, &outcomes),
     };
-    page.title("并排比较").crumb("仿真测试", "/simulation").show(&content)
+    page.show(&content)
 }
 
 /// Values of the parameter `run`, each once.

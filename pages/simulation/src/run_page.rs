@@ -7,14 +7,14 @@ use chart::Svg;
 use register::Light;
 use serde::Deserialize;
 use simulation::material::Confidence;
-use web::{Answer, Counter, Draft, Failure, Figure, Form, JobProgress, Markup, Page, Picture};
+use web::{Answer, Counter, Draft, Figure, Form, JobProgress, Markup, Page, Picture};
 
 use crate::fields::Group;
 use crate::order::{Order, find};
 use crate::outcome::{Conductor, Field, Outcome, PackageOutcome, Part, Shape, View};
 use crate::owner::{self, Run};
 use crate::pictures::{self, Reading};
-use crate::{kept, words};
+use crate::{document, kept, words};
 
 /// How often a page of a run under way shows itself again, s.
 const AGAIN_SECONDS: u32 = 2;
@@ -154,6 +154,14 @@ impl RunPage {
 
     fn place<'a>(&self, name: &'a str) -> &'a str {
         words::place(name)
+    }
+
+    fn grouped(&self, count: &usize) -> String {
+        grouped(*count)
+    }
+
+    fn cycles(&self, cycles: &f64) -> String {
+        document::cycles(*cycles)
     }
 
     fn life_spread(&self) -> f64 {

@@ -69,6 +69,8 @@ pub struct RouteCard {
     pub upload: Option<usize>,
     /// Key of the register it shows, as a page and, with `format=`, as a file.
     pub register: Option<&'static str>,
+    /// Whether what it shows is somebody's own: everybody else is answered that there is nothing.
+    pub owned: bool,
 }
 
 /// A page or an action, mounted by [`crate::mount`] with the same checks as every other.
@@ -91,6 +93,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
             proof: false,
             upload: None,
             register: None,
+            owned: false,
         };
         Self { card, service }
     }
@@ -176,6 +179,12 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
     /// What its handler takes as [`axum::Extension`]: something that stands beside the city.
     pub fn with<T: Clone + Send + Sync + 'static>(mut self, beside: T) -> Self {
         self.service = self.service.layer(axum::Extension(beside));
+        self
+    }
+
+    /// What it shows is somebody's own: everybody else is answered that there is nothing.
+    pub fn owned(mut self) -> Self {
+        self.card.owned = true;
         self
     }
 

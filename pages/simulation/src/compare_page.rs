@@ -38,6 +38,10 @@ struct ComparePage {
 }
 
 impl ComparePage {
+    fn parts(&self) -> [(&'static str, &[Line]); 2] {
+        [("结果", &self.results), ("输入", &self.inputs)]
+    }
+
     fn drawing(&self, svg: &Svg) -> Markup {
         Markup::drawing(svg)
     }
@@ -52,7 +56,8 @@ pub async fn compare(counter: Counter, page: Page) -> Answer {
     }
     let page = page.title("并排比较").crumb("仿真测试", "/simulation");
     if runs.is_empty() {
-        let nothing = ComparePage { heads: vec![], results: vec![], inputs: vec![], same: 0, heating: None, voids: None };
+        let nothing =
+            ComparePage { heads: vec![], results: vec![], inputs: vec![], same: 0, heating: None, voids: None };
         return page.show(&nothing);
     }
     if runs.len() < 2 {
@@ -67,7 +72,8 @@ pub async fn compare(counter: Counter, page: Page) -> Answer {
     }
     let inputs = inputs(&runs.iter().map(|run| &run.order).collect::<Vec<_>>());
     let same = inputs.iter().filter(|line| !line.differs).count();
-    let heads = runs.iter().map(|run| Head { title: run.order.title(), path: run.path(), family: run.order.family.label() });
+    let heads =
+        runs.iter().map(|run| Head { title: run.order.title(), path: run.path(), family: run.order.family.label() });
     let content = ComparePage {
         heads: heads.collect(),
         results: results(&outcomes),
@@ -97,7 +103,11 @@ fn inputs(orders: &[&Order]) -> Vec<Line> {
         for group in family.groups() {
             for card in group.fields.iter().flat_map(|part| part.iter()) {
                 if !cards.iter().any(|(_, known)| known.path == card.path) {
-                    let label = if group.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", group.title, card.label) };
+                    let label = if group.title.is_empty() {
+                        card.label.to_owned()
+                    } else {
+                        format!("{} · {}", group.title, card.label)
+                    };
                     cards.push((label, card));
                 }
             }
@@ -167,7 +177,8 @@ fn conductors(outcomes: &[Outcome]) -> Vec<Line> {
         }
     }
     let line = |name: &String, what: &str, value: fn(&crate::outcome::Conductor) -> f64| {
-        let found = |run: &Vec<crate::outcome::Conductor>| run.iter().find(|conductor| conductor.name == *name).map(value);
+        let found =
+            |run: &Vec<crate::outcome::Conductor>| run.iter().find(|conductor| conductor.name == *name).map(value);
         let cells: Vec<String> =
             all.iter().map(|run| found(run).map_or_else(|| "—".to_owned(), |value| format!("{value:.4}"))).collect();
         let differs = cells.windows(2).any(|pair| pair[0] != pair[1]);
@@ -184,7 +195,9 @@ fn overlaid(runs: &[Run], outcomes: &[Outcome]) -> Option<Svg> {
         .iter()
         .zip(outcomes)
         .enumerate()
-        .filter_map(|(n, (run, outcome))| Some((format!("{} {}", n + 1, run.order.title()), package(outcome)?.impedance.done()?)))
+        .filter_map(|(n, (run, outcome))| {
+            Some((format!("{} {}", n + 1, run.order.title()), package(outcome)?.impedance.done()?))
+        })
         .collect();
     (curves.len() > 1).then(|| pictures::heating("heating", curves).draw())
 }
@@ -215,9 +228,15 @@ mod tests {
         let wanted = Wanted { resistances: false, impedance: false, voids: false, warpage: false };
         let order = |toml: String| Order { family: Family::Qfn, toml, power_map: None, wanted, cycling: None };
         let one = order(Family::Qfn.template().to_owned());
-        let other = order(Family::Qfn.template().replace("voids = \"5 %\"", "voids = \"30 %\"").replace("[board]\nkind = \"2s2p\"\nvias", "[board]\nkind = \"2s2p\"\n# vias"));
+        let other = order(
+            Family::Qfn
+                .template()
+                .replace("voids = \"5 %\"", "voids = \"30 %\"")
+                .replace("[board]\nkind = \"2s2p\"\nvias", "[board]\nkind = \"2s2p\"\n# vias"),
+        );
         let lines = inputs(&[&one, &other]);
-        let differing: Vec<&str> = lines.iter().take_while(|line| line.differs).map(|line| line.label.as_str()).collect();
+        let differing: Vec<&str> =
+            lines.iter().take_while(|line| line.differs).map(|line| line.label.as_str()).collect();
         assert!(differing.contains(&"粘片 · 粘片空洞率"), "{differing:?}");
         assert!(lines.iter().skip(differing.len()).all(|line| !line.differs));
     }

@@ -40,7 +40,9 @@ pub fn of(order: &Order, outcome: &Outcome, field: Option<&Field>, shapes: &[Sha
         "defaults": inputs(order).iter().filter(|line| line.is_default).count(),
     });
     let (template, results) = match outcome {
-        Outcome::Conductors(conductors) => (CONDUCTORS, json!({ "conductors": conductors.iter().map(conductor).collect::<Vec<_>>() })),
+        Outcome::Conductors(conductors) => {
+            (CONDUCTORS, json!({ "conductors": conductors.iter().map(conductor).collect::<Vec<_>>() }))
+        }
         Outcome::Package(package) => (PACKAGE, results(package, field, shapes)),
     };
     if let (Value::Object(all), Value::Object(results)) = (&mut data, results) {
@@ -50,7 +52,9 @@ pub fn of(order: &Order, outcome: &Outcome, field: Option<&Field>, shapes: &[Sha
 }
 
 fn conductor(conductor: &Conductor) -> Value {
-    let optional = |value: Option<f64>, factor: f64| value.map_or_else(|| "—".to_owned(), |value| format!("{:.4}", value * factor));
+    let optional = |value: Option<f64>, factor: f64| {
+        value.map_or_else(|| "—".to_owned(), |value| format!("{:.4}", value * factor))
+    };
     json!([
         conductor.name,
         format!("{:.4}", conductor.resistance_ohm * 1e3),
@@ -92,6 +96,12 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
     .into_iter()
     .filter_map(|(what, why)| Some(json!([what, why?])))
     .collect();
+    let ends = [shapes.first(), shapes.last().filter(|_| shapes.len() > 1)];
+    let bent = ends.into_iter().flatten().map(|shape| {
+        let map = pictures::displacement("displacement", shape);
+        json!({ "svg": map.draw().to_string(), "words": map.description(), "at": format!("{:.0}", shape.temperature_c) })
+    });
+    let bent: Vec<_> = bent.collect();
     json!({
         "figures": figures(package),
         "probes": thermal.probes.iter().map(|(name, highest, mean)| json!([words::place(name), format!("{highest:.2}"), format!("{mean:.2}")])).collect::<Vec<_>>(),
@@ -128,10 +138,7 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
                 "strain": warpage.joint_strain.map(|strain| format!("{:.3}", strain * 100.0)),
             })
         }),
-        "shapes": [shapes.first(), shapes.last().filter(|_| shapes.len() > 1)].into_iter().flatten().map(|shape| {
-            let map = pictures::displacement("displacement", shape);
-            json!({ "svg": map.draw().to_string(), "words": map.description(), "at": format!("{:.0}", shape.temperature_c) })
-        }).collect::<Vec<_>>(),
+        "shapes": bent,
         "life": package.life.iter().map(|life| json!([life.model, cycles(life.cycles)])).collect::<Vec<_>>(),
         "spread": format!("{:.1}", spread(package)),
         "materials": package.materials.iter().map(|m| {
@@ -182,7 +189,12 @@ fn figures(package: &PackageOutcome) -> Vec<Value> {
     }
     if let Some(warpage) = package.warpage.done() {
         if let Some(worst) = warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs())) {
-            figures.push(figure("最大翘曲", format!("{:.1}", worst.warpage_um), "µm", format!("{:.0} °C 时", worst.temperature_c)));
+            figures.push(figure(
+                "最大翘曲",
+                format!("{:.1}", worst.warpage_um),
+                "µm",
+                format!("{:.0} °C 时", worst.temperature_c),
+            ));
         }
     }
     figures

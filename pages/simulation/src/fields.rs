@@ -75,7 +75,8 @@ macro_rules! die {
 }
 
 const VOID_PATTERNS: &[(&str, &str)] = &[("spread", "均匀分布"), ("centre", "集中在中心（最坏）")];
-const BOARDS: &[(&str, &str)] = &[("2s2p", "2s2p 四层板（JESD51-7）"), ("1s0p", "1s0p 单层板（JESD51-3）"), ("none", "不装板")];
+const BOARDS: &[(&str, &str)] =
+    &[("2s2p", "2s2p 四层板（JESD51-7）"), ("1s0p", "1s0p 单层板（JESD51-3）"), ("none", "不装板")];
 /// Answers of a flag.
 pub const YES_NO: &[(&str, &str)] = &[("yes", "是"), ("no", "否")];
 
@@ -94,7 +95,8 @@ const LEADS: &[FieldCard] = &[
     must("package.leads.width", "引脚宽", Kind::Size),
     must("package.leads.length", "焊接端长度", Kind::Size),
 ];
-const NO_LEAD: &[FieldCard] = &[must("package.family", "类型", Kind::Choice(&[("qfn", "QFN（四侧）"), ("dfn", "DFN（两侧）")]))];
+const NO_LEAD: &[FieldCard] =
+    &[must("package.family", "类型", Kind::Choice(&[("qfn", "QFN（四侧）"), ("dfn", "DFN（两侧）")]))];
 const GULL_WING: &[FieldCard] = &[
     must("package.family", "类型", Kind::Choice(&[("soic", "SOIC（两侧）"), ("qfp", "QFP（四侧）")])),
     must("package.standoff", "离板高度", Kind::Size),
@@ -204,7 +206,8 @@ const fn optional(
 }
 
 const DIE: Group = group("芯片", "热量产生在有源面。", &[die!("package.dies.0")]);
-const ATTACH: Group = group("粘片", "空洞率按面积；空洞扫描从 0 到 50 % 另行计算。", &[joint!("package.dies.0.attach", "粘片")]);
+const ATTACH: Group =
+    group("粘片", "空洞率按面积；空洞扫描从 0 到 50 % 另行计算。", &[joint!("package.dies.0.attach", "粘片")]);
 const ON_BOARD: Group = group("测试板", "JESD51 板：铜厚、层间距按标准；塑封体小于 27 mm 用小板。", &[BOARD]);
 const THERMAL_VIAS: Group = optional("散热过孔", ("has-vias", "board.vias", "散热焊盘下有过孔"), &[VIAS]);
 const ENVIRONMENT: Group = group("环境", "", &[AIR]);

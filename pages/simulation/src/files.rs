@@ -18,7 +18,11 @@ pub async fn take(counter: Counter, Path((id, name)): Path<(String, String)>, Qu
     let run = owner::run(&counter, &id).await?;
     // The input can be taken from any run; the rest is there when it is done.
     if name == "input.toml" {
-        return Ok(file(run.order.toml.into_bytes(), "application/toml; charset=utf-8", &named(&run.job.job.title, "输入.toml")));
+        return Ok(file(
+            run.order.toml.into_bytes(),
+            "application/toml; charset=utf-8",
+            &named(&run.job.job.title, "输入.toml"),
+        ));
     }
     if name == "power.csv" {
         let map = run.order.power_map.ok_or_else(Failure::not_found)?;
@@ -43,21 +47,25 @@ pub async fn take(counter: Counter, Path((id, name)): Path<(String, String)>, Qu
         }
         "temperature.vtr" => {
             let field = kept::field(&run.folder).await?;
-            let bytes = apart(move || temperature_grid(&field)).await?.map_err(|error| Failure::Fault(error.to_string()))?;
+            let bytes =
+                apart(move || temperature_grid(&field)).await?.map_err(|error| Failure::Fault(error.to_string()))?;
             Ok(file(bytes, "model/vnd.vtk", &named(&title, "温度.vtr")))
         }
         "displacement.vtr" => {
             let bytes = kept::bytes(&run.folder, &format!("warpage-{}.vtr", asked.shape)).await?;
             Ok(file(bytes, "model/vnd.vtk", &named(&title, "位移.vtr")))
         }
-        "temperature.svg" | "temperature.png" | "displacement.svg" | "displacement.png" => picture(&run, &name, &asked).await,
+        "temperature.svg" | "temperature.png" | "displacement.svg" | "displacement.png" => {
+            picture(&run, &name, &asked).await
+        }
         _ => Err(Failure::not_found()),
     }
 }
 
 /// A file name that says whose it is.
 fn named(title: &str, what: &str) -> String {
-    let title: String = title.chars().map(|c| if "/\\:*?\"<>|".contains(c) || c.is_control() { '-' } else { c }).collect();
+    let title: String =
+        title.chars().map(|c| if "/\\:*?\"<>|".contains(c) || c.is_control() { '-' } else { c }).collect();
     format!("{title}-{what}")
 }
 
@@ -80,7 +88,7 @@ async fn picture(run: &Run, name: &str, asked: &Asked) -> Answer {
     if name.ends_with(".svg") {
         return Ok(file(svg.to_string().into_bytes(), "image/svg+xml", &named(title, &format!("{what}.svg"))));
     }
-    let press = report::Press::installed().map_err(unprinted)?;
+    let press = apart(report::Press::installed).await?.map_err(unprinted)?;
     let png = apart(move || press.picture(&svg.to_string(), PICTURE_WIDTH)).await?.map_err(unprinted)?;
     Ok(file(png, "image/png", &named(title, &format!("{what}.png"))))
 }
@@ -88,7 +96,9 @@ async fn picture(run: &Run, name: &str, asked: &Asked) -> Answer {
 /// Without a font there is no paper: said to the person; anything else is a fault.
 fn unprinted(error: report::ReportError) -> Failure {
     match error {
-        report::ReportError::NoChineseFont | report::ReportError::FontFolder(_) => Failure::Unavailable(error.to_string().into()),
+        report::ReportError::NoChineseFont | report::ReportError::FontFolder(_) => {
+            Failure::Unavailable(error.to_string().into())
+        }
         other => Failure::Fault(other.to_string()),
     }
 }
@@ -103,8 +113,14 @@ async fn report(counter: &Counter, run: &Run) -> Result<Vec<u8>, Failure> {
     let demonstration = state.city.identity().is_some_and(|city| city.demonstration);
     let firm = state.organisation_name(&run.job.job.organisation);
     let date = kernel::date::civil(run.job.finished_at.unwrap_or(run.job.created_at));
-    let document = document::of(&run.order, &outcome, field.as_ref(), &shapes, &document::Origin { firm, date, demonstration, run: run.id() });
-    let press = report::Press::installed().map_err(unprinted)?;
+    let document = document::of(
+        &run.order,
+        &outcome,
+        field.as_ref(),
+        &shapes,
+        &document::Origin { firm, date, demonstration, run: run.id() },
+    );
+    let press = apart(report::Press::installed).await?.map_err(unprinted)?;
     apart(move || press.print(&document)).await?.map_err(unprinted)
 }
 
@@ -123,7 +139,10 @@ fn temperature_grid(field: &Field) -> simulation::Result<Vec<u8>> {
     let grid = Grid { x: axis(0)?, y: axis(1)?, z: axis(2)? };
     let celsius = |cell: usize| field.celsius.get(cell).copied().flatten().map_or(f64::NAN, f64::from);
     let material = |cell: usize| field.materials.get(cell).copied().map_or(0.0, f64::from);
-    let data = [vtk::CellData { name: "temperature_C", values: &celsius }, vtk::CellData { name: "material", values: &material }];
+    let data = [
+        vtk::CellData { name: "temperature_C", values: &celsius },
+        vtk::CellData { name: "material", values: &material },
+    ];
     let mut bytes = Vec::new();
     vtk::write(&mut bytes, "temperature.vtr", &grid, &data, &[])?;
     Ok(bytes)

@@ -92,7 +92,9 @@ impl Typed {
         typed.power_map = order.power_map.clone().unwrap_or_default();
         let wanted = order.wanted;
         let boxes = [wanted.resistances, wanted.impedance, wanted.voids, wanted.warpage];
-        typed.shown.extend(WANTED.iter().zip(boxes).filter(|(_, on)| *on).map(|((name, _), _)| (*name, "on".to_owned())));
+        typed
+            .shown
+            .extend(WANTED.iter().zip(boxes).filter(|(_, on)| *on).map(|((name, _), _)| (*name, "on".to_owned())));
         if let Some(cycling) = order.cycling {
             typed.shown.extend([
                 ("cycling.heating", format!("{} s", cycling.heating_s)),
@@ -109,7 +111,11 @@ impl Typed {
         let boxes = family.groups().iter().filter_map(|group| group.switch).map(|switch| switch.name);
         let names = family.cards().map(|card| card.path).chain(boxes).chain(WANTED.map(|(name, _)| name));
         let filled = names.map(|name| (name, draft.value(name).to_owned())).filter(|(_, value)| !value.is_empty());
-        Self { shown: filled.collect(), rest: draft.value("rest").to_owned(), power_map: draft.value("power_map").to_owned() }
+        Self {
+            shown: filled.collect(),
+            rest: draft.value("rest").to_owned(),
+            power_map: draft.value("power_map").to_owned(),
+        }
     }
 
     fn value(&self, name: &str) -> String {
@@ -129,7 +135,8 @@ impl Typed {
             let die = if family == Family::Fcbga { "package.die" } else { "package.dies.0" };
             crate::order::put(&mut input, &format!("{die}.power_map"), Value::String(POWER_MAP.to_owned()));
         }
-        let toml = toml::to_string(&input).map_err(|error| vec![Complaint { field: None, message: error.to_string() }])?;
+        let toml =
+            toml::to_string(&input).map_err(|error| vec![Complaint { field: None, message: error.to_string() }])?;
         let on = |name: &str| !self.value(name).is_empty();
         let [resistances, impedance, voids, warpage] = WANTED.map(|(name, _)| on(name));
         let wanted = Wanted { resistances, impedance, voids, warpage };
@@ -180,7 +187,6 @@ struct FormPage {
     drawings: Vec<String>,
     cannot_draw: bool,
     untouched: usize,
-    count: usize,
 }
 
 fn family(key: &str) -> Result<Family, Failure> {
@@ -250,7 +256,11 @@ fn check(order: &Order) -> Result<(), Complaint> {
     let scene = set_up(&study.package, &study.input, &study.library, Setup::AsGiven).map_err(complain)?;
     if scene.power() <= 0.0 {
         let field = if order.family == Family::Fcbga { "package.die.power" } else { "package.dies.0.power" };
-        return Err(Complaint::about(field, "芯片功率", "没有一颗芯片有功率，没有可以计算的温升：请填写功率或功率分布"));
+        return Err(Complaint::about(
+            field,
+            "芯片功率",
+            "没有一颗芯片有功率，没有可以计算的温升：请填写功率或功率分布",
+        ));
     }
     Ok(())
 }
@@ -262,12 +272,15 @@ fn text(file: &Upload) -> Result<String, String> {
 
 fn take_input(file: &Upload) -> Result<(Family, Value), String> {
     let table: toml::Table = text(file)?.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(0, |span| file.bytes.iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1);
+        let line = error
+            .span()
+            .map_or(0, |span| file.bytes.iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1);
         format!("“{}”第 {line} 行不是正确的 TOML：{}", file.name, error.message())
     })?;
     let input = Value::Table(table);
-    let family = Family::of_input(&input)
-        .ok_or_else(|| format!("“{}”里没有 package.family（qfn、soic、bga……），也没有 wires、vias、traces", file.name))?;
+    let family = Family::of_input(&input).ok_or_else(|| {
+        format!("“{}”里没有 package.family（qfn、soic、bga……），也没有 wires、vias、traces", file.name)
+    })?;
     Ok((family, input))
 }
 
@@ -330,7 +343,6 @@ fn show(page: Page, family: Family, typed: &Typed, complaints: &[Complaint]) -> 
         cannot_draw: family.is_package() && drawings.is_empty(),
         drawings,
         untouched,
-        count: family.cards().filter(|card| typed.shown.contains_key(card.path)).count(),
         draft,
     };
     page.title(family.label()).crumb("仿真测试", "/simulation").status(status).show(&content)
@@ -368,7 +380,9 @@ impl Look<'_> {
     /// Whether a field still has the value the template came with.
     fn is_default(&self, card: &FieldCard) -> bool {
         let value = self.typed.shown.get(card.path);
-        value.is_some() && value == self.template.shown.get(card.path) && !matches!(card.kind, Kind::Choice(_) | Kind::Words)
+        value.is_some()
+            && value == self.template.shown.get(card.path)
+            && !matches!(card.kind, Kind::Choice(_) | Kind::Words)
     }
 
     fn group(&self, group: &Group) -> GroupView {
@@ -380,7 +394,8 @@ impl Look<'_> {
     fn field(&self, card: &'static FieldCard) -> Field {
         let field = match card.kind {
             Kind::Material => {
-                let choices: Vec<(String, String)> = self.library.all().map(|m| (m.name.clone(), m.label.clone())).collect();
+                let choices: Vec<(String, String)> =
+                    self.library.all().map(|m| (m.name.clone(), m.label.clone())).collect();
                 self.draft.select(card.path, card.label, &self.with_own(card, choices))
             }
             Kind::Choice(choices) => self.draft.select(card.path, card.label, choices),

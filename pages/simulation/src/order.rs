@@ -202,8 +202,9 @@ fn is_hollow(value: &Value) -> bool {
 /// Takes empty tables out, but keeps the places of list entries.
 fn pruned(value: &mut Value) {
     if let Value::Table(table) = value {
-        table.values_mut().for_each(pruned);
-        let hollow: Vec<String> = table.iter().filter(|(_, value)| is_hollow(value)).map(|(key, _)| key.clone()).collect();
+        table.iter_mut().for_each(|(_, value)| pruned(value));
+        let hollow: Vec<String> =
+            table.iter().filter(|(_, value)| is_hollow(value)).map(|(key, _)| key.clone()).collect();
         hollow.iter().for_each(|key| drop(table.remove(key)));
     }
 }
@@ -253,7 +254,11 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
         }
         for card in group.fields.iter().flat_map(|part| part.iter()).filter(|card| !card.path.starts_with("cycling.")) {
             let typed = value(card.path);
-            let label = if group.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", group.title, card.label) };
+            let label = if group.title.is_empty() {
+                card.label.to_owned()
+            } else {
+                format!("{} · {}", group.title, card.label)
+            };
             match (typed.trim().is_empty(), card.required) {
                 (true, true) => complaints.push(Complaint::about(card.path, &label, "请填写")),
                 (true, false) => {}
@@ -273,12 +278,18 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
 
 /// Where a complaint of the engine belongs in a form.
 pub fn complaint(family: Family, error: &SimulationError) -> Complaint {
-    let SimulationError::Field { field, reason } = error else {
-        return Complaint { field: None, message: words::error(error) };
+    let (field, reason) = match error {
+        SimulationError::Field { field, reason } if field == "input" => {
+            return Complaint::about("rest", "补充输入", reason);
+        }
+        SimulationError::Field { field, reason } => (field, reason),
+        SimulationError::Text { .. } => return Complaint::about("power_map", "功率分布", words::error(error)),
+        other => return Complaint { field: None, message: words::error(other) },
     };
     let path = field.replace('[', ".").replace(']', "");
     let reason = words::reason(reason);
-    let near = |card: &&FieldCard| card.path == path || path.strip_prefix(card.path).is_some_and(|rest| rest.starts_with('.'));
+    let near =
+        |card: &&FieldCard| card.path == path || path.strip_prefix(card.path).is_some_and(|rest| rest.starts_with('.'));
     let below = |card: &&FieldCard| card.path.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.'));
     let found = family.cards().find(near).or_else(|| family.cards().find(below));
     match found {
@@ -329,7 +340,10 @@ mod tests {
 
     #[test]
     fn what_has_no_field_is_kept_beside_the_fields() {
-        let text = format!("{}\n[materials.my-emc]\nconductivity = \"2 W/(m·K)\"\ndensity = \"2000 kg/m3\"\nspecific_heat = \"1000 J/(kg·K)\"\n", Family::Qfn.template());
+        let text = format!(
+            "{}\n[materials.my-emc]\nconductivity = \"2 W/(m·K)\"\ndensity = \"2000 kg/m3\"\nspecific_heat = \"1000 J/(kg·K)\"\n",
+            Family::Qfn.template()
+        );
         let (shown, rest) = spread(Family::Qfn, &Value::Table(text.parse().unwrap()));
         assert!(rest.contains("my-emc"), "{rest}");
         let gathered = gather(Family::Qfn, |name| shown.get(name).cloned().unwrap_or_default(), &rest).unwrap();

@@ -56,10 +56,12 @@ pub fn temperature(id: &str, field: &Field, view: &View, probe: Option<(f64, f64
         field.celsius.get(index(field, place)).copied().flatten().map(f64::from)
     };
     let stretch = if view.plan { 1.0 } else { (SECTION_SHARE * (right - left) / (top - bottom)).max(1.0) };
-    let outlines = field.outlines.iter().filter(|(_, low, high)| {
-        view.plan || (low[cut] <= view.at && high[cut] >= view.at && high[2] - low[2] > 1e-6)
-    });
-    let outlines = outlines.map(|(_, low, high)| [low[0].max(left), low[up].max(bottom), high[0].min(right), high[up].min(top)]);
+    let outlines = field
+        .outlines
+        .iter()
+        .filter(|(_, low, high)| view.plan || (low[cut] <= view.at && high[cut] >= view.at && high[2] - low[2] > 1e-6));
+    let outlines =
+        outlines.map(|(_, low, high)| [low[0].max(left), low[up].max(bottom), high[0].min(right), high[up].min(top)]);
     let title = format!("温度：{}", view.label);
     Map::new(id, title, "°C", &across, &upward, value)
         .named("x", if view.plan { "y" } else { "z" })
@@ -73,7 +75,8 @@ pub fn read(field: &Field, view: &View, (x, u): (f64, f64)) -> Reading {
     let [left, bottom, right, top] = view.window;
     let place = (x.clamp(left, right), u.clamp(bottom, top));
     let (y, z) = if view.plan { (place.1, view.at) } else { (view.at, place.1) };
-    let cell = index(field, [cell_at(&field.planes[0], place.0), cell_at(&field.planes[1], y), cell_at(&field.planes[2], z)]);
+    let cell =
+        index(field, [cell_at(&field.planes[0], place.0), cell_at(&field.planes[1], y), cell_at(&field.planes[2], z)]);
     let material = field.materials.get(cell).copied().unwrap_or(0);
     let name = usize::from(material).checked_sub(1).and_then(|number| field.names.get(number));
     Reading {
@@ -105,7 +108,9 @@ pub fn heating<'a>(id: &str, curves: impl IntoIterator<Item = (String, &'a Imped
 /// The structure function: capacitance passed over resistance passed, its capacitance by powers of ten.
 pub fn structure(id: &str, impedance: &Impedance) -> Curves {
     let points = impedance.structure.iter().filter(|(_, c)| *c > 0.0).map(|(r, c)| (*r, c.log10()));
-    Curves::new(id, "积分结构函数", ("自结起的热阻", "K/W"), ("热容的常用对数，lg C", "C：J/K")).series("积分结构函数", points).decimals(1)
+    Curves::new(id, "积分结构函数", ("自结起的热阻", "K/W"), ("热容的常用对数，lg C", "C：J/K"))
+        .series("积分结构函数", points)
+        .decimals(1)
 }
 
 /// The junction over the share of void.
@@ -139,7 +144,10 @@ mod tests {
             celsius: (0..8).map(|n| (n != 7).then_some(n as f32)).collect(),
             materials: vec![1, 1, 2, 2, 1, 1, 2, 0],
             names: vec!["铜".into(), "硅".into()],
-            views: vec![view("plan", true, 0.75, [-1.0, -1.0, 1.0, 1.0]), view("cut", false, -0.5, [-1.0, 0.0, 1.0, 1.0])],
+            views: vec![
+                view("plan", true, 0.75, [-1.0, -1.0, 1.0, 1.0]),
+                view("cut", false, -0.5, [-1.0, 0.0, 1.0, 1.0]),
+            ],
             outlines: vec![],
         }
     }

@@ -1,8 +1,8 @@
 //! What people type into a field, read as the engine reads it, with complaints in their language.
 
 use simulation::quantity::{
-    Dimension, Duration, DurationDimension, FilmDimension, InterfaceDimension, PositionDimension,
-    PowerDimension, Quantity, ResistivityDimension, ShareDimension, SizeDimension, SpeedDimension, TemperatureDimension,
+    Dimension, Duration, DurationDimension, FilmDimension, InterfaceDimension, PositionDimension, PowerDimension,
+    Quantity, ResistivityDimension, ShareDimension, SizeDimension, SpeedDimension, TemperatureDimension,
 };
 use toml::Value;
 
@@ -143,7 +143,9 @@ impl Kind {
         match self {
             Self::Size => quantity::<SizeDimension>("尺寸", text),
             Self::SizePair => pair("例如“5 mm × 5 mm”", text, |part| quantity::<SizeDimension>("尺寸", part)),
-            Self::PositionPair => pair("例如“0 mm, 0 mm”", text, |part| quantity::<PositionDimension>("位置", part)),
+            Self::PositionPair => {
+                pair("例如“0 mm, 0 mm”", text, |part| quantity::<PositionDimension>("位置", part))
+            }
             Self::Power => quantity::<PowerDimension>("功率", text),
             Self::Temperature => quantity::<TemperatureDimension>("温度", text),
             Self::TemperaturePair => {
@@ -194,7 +196,8 @@ impl Kind {
                     let table = layer.as_table()?;
                     let text = |key: &str| table.get(key).and_then(one);
                     let copper = text("copper").map(|copper| format!("，{copper}")).unwrap_or_default();
-                    Some(format!("{}，{}{copper}", text("thickness")?, text("material")?))
+                    let material = table.get("material")?.as_str()?;
+                    Some(format!("{}，{material}{copper}", text("thickness")?))
                 };
                 let lines: Option<Vec<String>> = value.as_array()?.iter().map(line).collect();
                 lines.map(|lines| lines.join("\n"))
@@ -224,7 +227,10 @@ mod tests {
             (Kind::CountPair, "[16, 12]"),
             (Kind::Flag, "true"),
             (Kind::Interface, "\"5 mm2·K/W\""),
-            (Kind::Layers, "[{ thickness = \"18 um\", material = \"bt-core\", copper = \"40 %\" }, { thickness = \"30 um\", material = \"solder-mask\" }]"),
+            (
+                Kind::Layers,
+                "[{ thickness = \"18 um\", material = \"bt-core\", copper = \"40 %\" }, { thickness = \"30 um\", material = \"solder-mask\" }]",
+            ),
         ] {
             let table: toml::Table = format!("v = {written}").parse().unwrap();
             let shown = kind.show(&table["v"]).unwrap();

@@ -6,15 +6,15 @@ use simulation::life::{cips08, lesit};
 use simulation::mechanics::Deformed;
 use simulation::metrics::{Solved, Study, ThermalReport, Wanted as Resistances};
 use simulation::package::{Input, Setup};
-use simulation::warpage::{Warped, WarpageReport};
+use simulation::warpage::{WarpageReport, Warped};
 use simulation::{Result, SimulationError, vtk};
 use toml::Value;
 
 use crate::family::Family;
 use crate::order::{Cycling, Order, find, put};
 use crate::outcome::{
-    Conductor, Field, Impedance, LifeModel, MaterialUsed, MeshCheck, Outcome, PackageOutcome, Part, Shape, Thermal, View,
-    VoidPoint, Warpage, WarpagePoint,
+    Conductor, Field, Impedance, LifeModel, MaterialUsed, MeshCheck, Outcome, PackageOutcome, Part, Shape, Thermal,
+    View, VoidPoint, Warpage, WarpagePoint,
 };
 use crate::words;
 
@@ -64,7 +64,11 @@ impl Meter<'_> {
     }
 
     /// The same for a part without which the rest still stands: only being stopped stops the run.
-    fn part<T>(&mut self, weight: u64, run: impl FnOnce(&mut dyn FnMut(f64, &str) -> bool) -> Result<T>) -> Result<Part<T>> {
+    fn part<T>(
+        &mut self,
+        weight: u64,
+        run: impl FnOnce(&mut dyn FnMut(f64, &str) -> bool) -> Result<T>,
+    ) -> Result<Part<T>> {
         match self.stage(weight, run) {
             Ok(part) => Ok(Part::Done(part)),
             Err(SimulationError::Cancelled) => Err(SimulationError::Cancelled),
@@ -88,7 +92,12 @@ pub fn run(order: &Order, tell: Tell) -> Result<Found> {
             effective_permittivity: c.effective_permittivity,
             mutual_h: c.mutual_h,
         });
-        return Ok(Found { outcome: Outcome::Conductors(conductors.collect()), field: None, shapes: vec![], grids: vec![] });
+        return Ok(Found {
+            outcome: Outcome::Conductors(conductors.collect()),
+            field: None,
+            shapes: vec![],
+            grids: vec![],
+        });
     }
     let wanted = order.wanted;
     let weights = [(wanted.resistances, 3), (wanted.impedance, 4), (wanted.voids, 11), (wanted.warpage, 8)];
@@ -97,25 +106,31 @@ pub fn run(order: &Order, tell: Tell) -> Result<Found> {
     let study = order.study()?;
     let settings = study.mesh_settings();
     let resistances = Resistances { resistances: wanted.resistances, error_estimate: false };
-    let (report, solved) = meter.stage(if wanted.resistances { 4 } else { 1 }, |p| study.thermal(&settings, resistances, p))?;
+    let (report, solved) =
+        meter.stage(if wanted.resistances { 4 } else { 1 }, |p| study.thermal(&settings, resistances, p))?;
     let thermal = thermal(&study, &report);
     let mesh = meter.part(3, |p| mesh_check(&study, &thermal, p))?;
     let impedance = if wanted.impedance { meter.part(4, |p| impedance(&study, p))? } else { Part::Absent };
     let voids = if wanted.voids { meter.part(11, |p| voids(order, p))? } else { Part::Absent };
-    let deformed = if wanted.warpage {
-        meter.part(8, |p| study.warpage(&study.warpage_mesh(), p))?
-    } else {
-        Part::Absent
-    };
+    let deformed =
+        if wanted.warpage { meter.part(8, |p| study.warpage(&study.warpage_mesh(), p))? } else { Part::Absent };
     let mut life = order.cycling.map(|cycling| power_life(&study, &thermal, cycling)).unwrap_or_default();
     let (warpage, shapes, grids) = match deformed {
         Part::Done((report, warped)) => {
-            life.extend(report.solder.iter().flat_map(|s| &s.estimates).map(|e| LifeModel { model: e.model.into(), cycles: e.cycles }));
+            life.extend(
+                report
+                    .solder
+                    .iter()
+                    .flat_map(|s| &s.estimates)
+                    .map(|e| LifeModel { model: e.model.into(), cycles: e.cycles }),
+            );
             (Part::Done(warpage(&report)), shapes(&study, &warped), displacement_grids(&warped)?)
         }
         Part::Failed(why) => (Part::Failed(why), vec![], vec![]),
         Part::Absent => (Part::Absent, vec![], vec![]),
     };
+    // What a formula cannot tell has no place in a table.
+    life.retain(|life| life.cycles.is_finite() && life.cycles > 0.0);
     let materials = materials(&solved);
     let field = field(&study, &solved)?;
     let outcome = PackageOutcome { thermal, mesh, impedance, voids, warpage, life, materials };
@@ -125,7 +140,12 @@ pub fn run(order: &Order, tell: Tell) -> Result<Found> {
 /// The highest temperature of any die, °C.
 fn junction(study: &Study, report: &ThermalReport) -> f64 {
     let of_die = |name: &str| study.package.dies.iter().any(|die| die.name == name);
-    report.probes.iter().filter(|probe| of_die(&probe.name)).map(|probe| probe.highest_c).fold(f64::NEG_INFINITY, f64::max)
+    report
+        .probes
+        .iter()
+        .filter(|probe| of_die(&probe.name))
+        .map(|probe| probe.highest_c)
+        .fold(f64::NEG_INFINITY, f64::max)
 }
 
 fn thermal(study: &Study, report: &ThermalReport) -> Thermal {
@@ -178,7 +198,7 @@ fn voids(order: &Order, progress: &mut dyn FnMut(f64, &str) -> bool) -> Result<V
     let values = order.values();
     let joint = [order.family.swept_joint(), "package.die.attach"];
     let joint = joint.into_iter().find(|joint| find(&values, joint).is_some()).unwrap_or(joint[0]);
-    let mut run = |share: f64, pattern: &str| {
+    let run = |share: f64, pattern: &str| {
         let mut changed = values.clone();
         put(&mut changed, &format!("{joint}.voids"), Value::String(format!("{share} %")));
         put(&mut changed, &format!("{joint}.void_pattern"), Value::String(pattern.to_owned()));
@@ -313,7 +333,13 @@ fn views(study: &Study, bounds: &Region) -> Vec<View> {
     let (low, high) = ([body.low[0] - margin, body.low[1] - margin], [body.high[0] + margin, body.high[1] + margin]);
     let clip = |d: usize, value: f64| value.clamp(bounds.low[d], bounds.high[d]) * 1e3;
     let near = [clip(0, low[0]), clip(1, low[1]), clip(0, high[0]), clip(1, high[1])];
-    let plan = |key: &str, label: String, at: f64, window: [f64; 4]| View { key: key.into(), label, plan: true, at: at * 1e3, window };
+    let plan = |key: &str, label: String, at: f64, window: [f64; 4]| View {
+        key: key.into(),
+        label,
+        plan: true,
+        at: at * 1e3,
+        window,
+    };
     let mut views = Vec::new();
     for (number, die) in study.package.dies.iter().enumerate() {
         let name = if study.package.dies.len() > 1 { format!("“{}”", die.name) } else { String::new() };
@@ -326,7 +352,12 @@ fn views(study: &Study, bounds: &Region) -> Vec<View> {
             label: label.into(),
             plan: false,
             at: die.region.centre()[1] * 1e3,
-            window: [near[0], clip(2, low_z), near[2], clip(2, bounds.high[2].min(body.high[2] + 4.0 * body.size()[2]))],
+            window: [
+                near[0],
+                clip(2, low_z),
+                near[2],
+                clip(2, bounds.high[2].min(body.high[2] + 4.0 * body.size()[2])),
+            ],
         };
         views.push(section("section", "剖面，过芯片中心", body.low[2] - 2.5 * body.size()[2]));
     }
@@ -364,7 +395,9 @@ mod tests {
         assert!(outcome.mesh.done().unwrap().error < 0.05, "{:?}", outcome.mesh);
         let voids = outcome.voids.done().unwrap();
         assert_eq!(voids.len(), 6);
-        assert!(voids.windows(2).all(|pair| pair[0].spread_c < pair[1].spread_c && pair[0].centre_c < pair[1].centre_c));
+        assert!(
+            voids.windows(2).all(|pair| pair[0].spread_c < pair[1].spread_c && pair[0].centre_c < pair[1].centre_c)
+        );
         let warpage = outcome.warpage.done().unwrap();
         assert_eq!((warpage.points.len(), found.shapes.len(), found.grids.len()), (4, 4, 4));
         let field = found.field.unwrap();

@@ -31,9 +31,13 @@ pub struct Asked {
     /// Place up, mm, as typed.
     #[serde(default)]
     pub y: String,
-    /// Number of a temperature of the profile.
-    #[serde(default)]
+    /// Number of a temperature of the profile; the first unless it can be read.
+    #[serde(default, deserialize_with = "number")]
     pub shape: usize,
+}
+
+fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    String::deserialize(deserializer).map(|text| text.trim().parse().unwrap_or_default())
 }
 
 impl Asked {
@@ -80,11 +84,14 @@ pub fn inputs(order: &Order) -> Vec<InputLine> {
         let shown = |values: &toml::Value| find(values, card.path).and_then(|value| card.kind.show(value));
         let value = shown(&values)?;
         let is_default = shown(&template).as_ref() == Some(&value);
-        let label = if group.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", group.title, card.label) };
+        let label =
+            if group.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", group.title, card.label) };
         Some(InputLine { label, value, is_default })
     };
     let groups = order.family.groups().iter();
-    groups.flat_map(|group| group.fields.iter().flat_map(|part| part.iter()).filter_map(move |card| line(group, card))).collect()
+    groups
+        .flat_map(|group| group.fields.iter().flat_map(|part| part.iter()).filter_map(move |card| line(group, card)))
+        .collect()
 }
 
 #[derive(Template)]
@@ -219,11 +226,19 @@ fn under_way(run: &Run, page: Page) -> Answer {
     if is_under_way { page.again_after(AGAIN_SECONDS).show(&content) } else { page.show(&content) }
 }
 
-fn run_page(run: &Run, outcome: Box<PackageOutcome>, field: &Field, shapes: Vec<Shape>, asked: Asked, discard: Draft) -> RunPage {
+fn run_page(
+    run: &Run,
+    outcome: Box<PackageOutcome>,
+    field: &Field,
+    shapes: Vec<Shape>,
+    asked: Asked,
+    discard: Draft,
+) -> RunPage {
     let view = pictures::view(field, &asked.view).cloned();
     let place = asked.place();
     let reading = view.as_ref().zip(place).map(|(view, place)| pictures::read(field, view, place));
-    let map = view.as_ref().map(|view| pictures::temperature("temperature", field, view, reading.as_ref().map(|r| r.place)));
+    let map =
+        view.as_ref().map(|view| pictures::temperature("temperature", field, view, reading.as_ref().map(|r| r.place)));
     let key = view.as_ref().map(|view| view.key.clone()).unwrap_or_default();
     let address = |x: f64, y: f64| format!("?view={key}&x={x:.3}&y={y:.3}&shape={}#temperature-head", asked.shape);
     let links = map.as_ref().map(|map| map.links(address));
@@ -240,10 +255,19 @@ fn run_page(run: &Run, outcome: Box<PackageOutcome>, field: &Field, shapes: Vec<
         heating: outcome.impedance.done().map(|z| {
             drawn(pictures::heating("heating", [("本次".to_owned(), z)]).draw(), setup.as_deref().unwrap_or_default())
         }),
-        structure: outcome.impedance.done().map(|z| drawn(pictures::structure("structure", z).draw(), "曲线陡处是容易储热的部分，平处是热阻集中的界面。")),
-        voids: outcome.voids.done().map(|points| drawn(pictures::voids("voids", points).draw(), "其余输入不变；集中分布是同面积下的最坏情形。")),
-        warpage: outcome.warpage.done().map(|w| drawn(pictures::warpage("warpage", w).draw(), "正值：中部向上（哭脸）；负值：四角向上（笑脸）。")),
-        shape: shape.map(|shape| drawn(pictures::displacement("displacement", shape).draw(), "相对最佳拟合平面；由下往上为正。")),
+        structure: outcome.impedance.done().map(|z| {
+            drawn(pictures::structure("structure", z).draw(), "曲线陡处是容易储热的部分，平处是热阻集中的界面。")
+        }),
+        voids: outcome.voids.done().map(|points| {
+            drawn(pictures::voids("voids", points).draw(), "其余输入不变；集中分布是同面积下的最坏情形。")
+        }),
+        warpage: outcome
+            .warpage
+            .done()
+            .map(|w| drawn(pictures::warpage("warpage", w).draw(), "正值：中部向上（哭脸）；负值：四角向上（笑脸）。")),
+        shape: shape.map(|shape| {
+            drawn(pictures::displacement("displacement", shape).draw(), "相对最佳拟合平面；由下往上为正。")
+        }),
         picture: map.map(|map| map.draw()),
         views: field.views.clone(),
         inputs: inputs(&run.order),
@@ -261,27 +285,43 @@ fn run_page(run: &Run, outcome: Box<PackageOutcome>, field: &Field, shapes: Vec<
 fn figures(outcome: &PackageOutcome) -> Vec<Figure> {
     let thermal = &outcome.thermal;
     let period = format!("{:.3} W，环境 {:.0} °C", thermal.power_w, thermal.ambient_c);
-    let mut figures = vec![Figure::new("结温（最热处）", format!("{:.1}", thermal.junction_c), "°C", period).href("#temperature-head")];
-    for (symbol, note) in [("θJA", "结到环境，JESD51"), ("θJC（底）", "结到底面冷板"), ("ψJT", "结到封装顶面中心")] {
+    let mut figures = vec![
+        Figure::new("结温（最热处）", format!("{:.1}", thermal.junction_c), "°C", period).href("#temperature-head"),
+    ];
+    for (symbol, note) in [("θJA", "结到环境，JESD51"), ("θJC（底）", "结到底面冷板"), ("ψJT", "结到封装顶面中心")]
+    {
         if let Some(value) = thermal.resistance(symbol) {
             figures.push(Figure::new(symbol, format!("{value:.2}"), "K/W", note));
         }
     }
     if let Part::Done(warpage) = &outcome.warpage {
         if let Some(worst) = warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs())) {
-            let figure = Figure::new("最大翘曲", format!("{:.1}", worst.warpage_um), "µm", format!("{:.0} °C 时", worst.temperature_c));
-            figures.push(match warpage.within_limit.zip(warpage.limit_um) {
-                Some((true, limit)) => figure.target(format!("{limit:.0} µm 以内")).light(Light::good("在允许值内")),
-                Some((false, limit)) => figure.target(format!("{limit:.0} µm 以内")).light(Light::bad("超出允许值")),
-                None => figure,
-            }
-            .href("#warpage-head"));
+            let figure = Figure::new(
+                "最大翘曲",
+                format!("{:.1}", worst.warpage_um),
+                "µm",
+                format!("{:.0} °C 时", worst.temperature_c),
+            );
+            figures.push(
+                match warpage.within_limit.zip(warpage.limit_um) {
+                    Some((true, limit)) => {
+                        figure.target(format!("{limit:.0} µm 以内")).light(Light::good("在允许值内"))
+                    }
+                    Some((false, limit)) => {
+                        figure.target(format!("{limit:.0} µm 以内")).light(Light::bad("超出允许值"))
+                    }
+                    None => figure,
+                }
+                .href("#warpage-head"),
+            );
         }
     }
     if let Part::Done(mesh) = &outcome.mesh {
         let note = format!("温升的估计误差，{} 与 {} 单元", grouped(thermal.cells), grouped(mesh.cells));
         let light = if mesh.error < 0.05 { Light::good("网格足够细") } else { Light::watch("网格偏粗") };
-        figures.push(Figure::new("网格误差", format!("{:.1}", mesh.error * 100.0), "%", note).light(light).href("#mesh-head"));
+        figures.push(
+            Figure::new("网格误差", format!("{:.1}", mesh.error * 100.0), "%", note).light(light).href("#mesh-head"),
+        );
     }
     figures.truncate(6);
     figures

@@ -81,7 +81,11 @@ async fn from_the_template_to_a_report_and_to_nobody_else() {
     let mut engineer = city.bench.signed_in(Role::Enterprise).await;
     assert!(engineer.get("/simulation").await.body.contains("还没有仿真"));
     let form = engineer.get("/simulation/new/qfn").await;
-    assert!(form.body.contains("value=\"0.85 mm\"") && form.body.contains("▽ 模板默认值") && form.body.contains("<figure class=\"sheet\">"));
+    assert!(
+        form.body.contains("value=\"0.85 mm\"")
+            && form.body.contains("▽ 模板默认值")
+            && form.body.contains("<figure class=\"sheet\">")
+    );
 
     let drawn = post(&mut engineer, Family::Qfn, &[("package.dies.0.size", "2 mm × 2 mm"), ("act", "draw")]).await;
     assert_eq!(drawn.status, StatusCode::OK);
@@ -89,7 +93,17 @@ async fn from_the_template_to_a_report_and_to_nobody_else() {
 
     let run = carried_out(&mut engineer, Family::Qfn, &[("want-warpage", "on")]).await;
     let page = engineer.get(&format!("{run}?view=die-0&x=0&y=0&shape=1")).await;
-    for words in ["结温（最热处）", "θJA", "网格核对", "加密，单元边长", "最大翘曲", "底面竖向位移", "▽ 模板默认", "材料与假设", "无应力温度"] {
+    for words in [
+        "结温（最热处）",
+        "θJA",
+        "网格核对",
+        "加密，单元边长",
+        "最大翘曲",
+        "底面竖向位移",
+        "▽ 模板默认",
+        "材料与假设",
+        "无应力温度",
+    ] {
         assert!(page.body.contains(words), "{words}");
     }
     assert!(page.body.contains("role=\"status\""), "the probe reads");
@@ -101,7 +115,11 @@ async fn from_the_template_to_a_report_and_to_nobody_else() {
     let other = carried_out(&mut engineer, Family::Qfn, &[("package.dies.0.attach.voids", "40 %")]).await;
     let id = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
     let compared = engineer.get(&format!("/simulation/compare?run={}&run={}", id(&run), id(&other))).await;
-    assert!(compared.body.contains("粘片空洞率") && compared.body.contains("≠") && compared.body.contains("40 %"), "{}", compared.body);
+    assert!(
+        compared.body.contains("粘片空洞率") && compared.body.contains("≠") && compared.body.contains("40 %"),
+        "{}",
+        compared.body
+    );
     let again = engineer.get(&format!("/simulation/new/qfn?from={}", id(&other))).await;
     assert!(again.body.contains("value=\"40 %\""));
 
@@ -159,7 +177,10 @@ async fn strangers(city: &City, run: &str) {
             let id = run.rsplit('/').next().unwrap_or_default();
             assert!(stranger.get("/simulation").await.body.contains("还没有仿真"));
             assert_eq!(stranger.get(&format!("/simulation/new/qfn?from={id}")).await.status, StatusCode::NOT_FOUND);
-            assert_eq!(stranger.get(&format!("/simulation/compare?run={id}&run={id}")).await.status, StatusCode::NOT_FOUND);
+            assert_eq!(
+                stranger.get(&format!("/simulation/compare?run={id}&run={id}")).await.status,
+                StatusCode::NOT_FOUND
+            );
         }
     }
     let visitor = city.bench.browser().get(run).await;
@@ -170,12 +191,21 @@ async fn strangers(city: &City, run: &str) {
 async fn what_is_wrong_is_said_in_one_list_with_links() {
     let city = City::open(Arc::new(Simulator)).await;
     let mut engineer = city.bench.signed_in(Role::Enterprise).await;
-    let several = [("package.thickness", "0.85"), ("package.dies.0.power", "-1 W"), ("package.leads.per_side", "8.5"), ("act", "run")];
+    let several = [
+        ("package.thickness", "0.85"),
+        ("package.dies.0.power", "-1 W"),
+        ("package.leads.per_side", "8.5"),
+        ("act", "run"),
+    ];
     let seen = post(&mut engineer, Family::Qfn, &several).await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(seen.body.contains("请更正以下 3 处"), "{}", seen.body);
     for (field, _) in &several[..3] {
-        assert!(seen.body.contains(&format!("href=\"#field-{field}\"")) && seen.body.contains(&format!("id=\"field-{field}\"")), "{field}");
+        assert!(
+            seen.body.contains(&format!("href=\"#field-{field}\""))
+                && seen.body.contains(&format!("id=\"field-{field}\"")),
+            "{field}"
+        );
     }
     assert!(seen.body.contains("没有单位") && seen.body.contains("先改正"));
     // What only the built package knows is said at its field too.
@@ -204,7 +234,8 @@ impl Worker for Diverging {
     }
 
     fn work(&self, _: &Assignment) -> Result<String, Ended> {
-        let error = SimulationError::NotConverged { what: "temperature", residual: 0.3, tolerance: 1e-7, iterations: 400 };
+        let error =
+            SimulationError::NotConverged { what: "temperature", residual: 0.3, tolerance: 1e-7, iterations: 400 };
         Err(Ended::Failed(crate::words::error(&error)))
     }
 }
@@ -215,7 +246,11 @@ async fn a_run_that_does_not_converge_says_so_and_gives_no_picture() {
     let mut engineer = city.bench.signed_in(Role::Enterprise).await;
     let run = carried_out(&mut engineer, Family::Qfn, &[]).await;
     let page = engineer.get(&run).await;
-    assert!(page.body.contains("没有收敛") && page.body.contains("没有结果，也没有图") && !page.body.contains("class=\"chart"));
+    assert!(
+        page.body.contains("没有收敛")
+            && page.body.contains("没有结果，也没有图")
+            && !page.body.contains("class=\"chart")
+    );
     for file in ["temperature.svg", "report.pdf", "result.json"] {
         assert_eq!(engineer.get(&format!("{run}/{file}")).await.status, StatusCode::NOT_FOUND, "{file}");
     }

@@ -57,7 +57,10 @@ pub fn reason(text: &str) -> String {
     let known = REASONS.iter().find(|(start, _)| text.starts_with(start)).map(|(_, words)| (*words).to_owned());
     if let Some(words) = known {
         // What stands in quotes names the thing.
-        let named = text.split('`').nth(1).filter(|_| text.starts_with("no ") || text.contains("overlaps") || text.starts_with("block"));
+        let named = text
+            .split('`')
+            .nth(1)
+            .filter(|_| text.starts_with("no ") || text.contains("overlaps") || text.starts_with("block"));
         return named.map_or(words.clone(), |name| format!("{words}：{name}"));
     }
     if let Some(name) = text.strip_suffix("` is taken").and_then(|text| text.strip_prefix('`')) {
@@ -83,7 +86,6 @@ pub fn error(error: &SimulationError) -> String {
             format!("网格需要 {cells} 个单元，超过上限 {limit}。请去掉过薄或过小的部件。")
         }
         SimulationError::Cancelled => "已按您的要求停止。".to_owned(),
-        other => other.to_string(),
     }
 }
 
@@ -102,13 +104,22 @@ fn text_reason(reason: &str) -> String {
     if let Some(value) = reason.strip_suffix("` is not a number of zero or more") {
         return format!("“{}”不是不小于零的数字", value.trim_start_matches('`'));
     }
-    KNOWN.iter().find(|(start, _)| reason.starts_with(start)).map_or_else(|| reason.to_owned(), |(_, words)| (*words).to_owned())
+    KNOWN
+        .iter()
+        .find(|(start, _)| reason.starts_with(start))
+        .map_or_else(|| reason.to_owned(), |(_, words)| (*words).to_owned())
 }
 
 fn computation(what: &str) -> &str {
     match what {
         what if what.contains("transient") || what.contains("step") => "瞬态温度",
-        what if what.contains("deform") || what.contains("mechan") || what.contains("warp") || what.contains("displacement") => "变形",
+        what if what.contains("deform")
+            || what.contains("mechan")
+            || what.contains("warp")
+            || what.contains("displacement") =>
+        {
+            "变形"
+        }
         what if what.contains("temperature") || what.contains("steady") || what.contains("thermal") => "温度",
         other => other,
     }
@@ -158,7 +169,9 @@ pub fn place(name: &str) -> &str {
 pub fn assumption(text: &str) -> &str {
     match text {
         text if text.starts_with("linear elastic") => "线弹性，模量随温度变化；不含蠕变、固化收缩与黏弹松弛",
-        text if text.starts_with("even temperature") => "温度均匀；各材料在自己的无应力温度下无应力，未注明者取封装的无应力温度",
+        text if text.starts_with("even temperature") => {
+            "温度均匀；各材料在自己的无应力温度下无应力，未注明者取封装的无应力温度"
+        }
         text if text.starts_with("free body") => "自由体：不计测试板、焊球和引脚的约束",
         other => other,
     }
@@ -176,8 +189,8 @@ pub fn confidence(confidence: Confidence) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use simulation::package::Input;
     use simulation::metrics::Study;
+    use simulation::package::Input;
 
     #[test]
     fn what_can_be_wrong_with_a_package_is_said_in_chinese() {

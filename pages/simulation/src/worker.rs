@@ -27,8 +27,9 @@ impl Worker for Simulator {
             SimulationError::Cancelled => Ended::Cancelled,
             other => Ended::Failed(words::error(&other)),
         })?;
-        kept::keep(&assignment.folder, &found)
-            .map_err(|error| Ended::Failed(format!("结果无法写入磁盘（{error}）。请联系系统管理员检查磁盘空间，然后重新提交。")))?;
+        kept::keep(&assignment.folder, &found).map_err(|error| {
+            Ended::Failed(format!("结果无法写入磁盘（{error}）。请联系系统管理员检查磁盘空间，然后重新提交。"))
+        })?;
         Ok(summary(&found.outcome))
     }
 }
@@ -40,7 +41,8 @@ fn summary(outcome: &Outcome) -> String {
         Outcome::Package(package) => {
             let junction = format!("结温 {:.1} °C", package.thermal.junction_c);
             let theta = package.thermal.resistance("θJA").map(|theta| format!("θJA {theta:.1} K/W"));
-            let points = package.warpage.done().map(|warpage| warpage.points.iter().map(|point| point.warpage_um.abs()));
+            let points =
+                package.warpage.done().map(|warpage| warpage.points.iter().map(|point| point.warpage_um.abs()));
             let warpage = points.map(|points| format!("最大翘曲 {:.0} µm", points.fold(0.0, f64::max)));
             [Some(junction), theta, warpage].into_iter().flatten().collect::<Vec<_>>().join("，")
         }

@@ -100,7 +100,9 @@ impl Curves {
         if words.is_empty() {
             words.push("尚无数据".to_owned());
         }
-        words.extend(self.limits.iter().map(|(name, value)| format!("{name} {} {}", spoken(*value, self.decimals), self.up.1)));
+        words.extend(
+            self.limits.iter().map(|(name, value)| format!("{name} {} {}", spoken(*value, self.decimals), self.up.1)),
+        );
         words.join("；") + "。"
     }
 

@@ -10,9 +10,9 @@ use typst::foundations::{Smart, Value};
 use typst_layout::PagedDocument;
 use typst_pdf::PdfOptions;
 
-use crate::{ReportError, picture};
 use crate::typefaces::{self, Typefaces};
 use crate::world::SmallWorld;
+use crate::{ReportError, picture};
 
 /// A document to be printed.
 #[derive(Debug, Clone)]

@@ -30,8 +30,9 @@ fn file(name: &str) -> Result<FileId, ReportError> {
 
 impl<'a> SmallWorld<'a> {
     pub fn new(typefaces: &'a Typefaces, template: &str, data: Value, date: Date) -> Result<Self, ReportError> {
-        let inputs: Dict =
-            [("data".into(), data), ("font".into(), Value::Str(typefaces.family.as_str().into()))].into_iter().collect();
+        let inputs: Dict = [("data".into(), data), ("font".into(), Value::Str(typefaces.family.as_str().into()))]
+            .into_iter()
+            .collect();
         Ok(Self {
             library: LazyHash::new(Library::builder().with_inputs(inputs).build()),
             typefaces,

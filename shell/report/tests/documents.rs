@@ -36,7 +36,8 @@ fn press() -> Option<&'static Press> {
 
 /// The words of a PDF by another program; nothing where it is not installed.
 fn words(pdf: &[u8]) -> Option<String> {
-    let spawned = Command::new("pdftotext").args(["-layout", "-", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let spawned =
+        Command::new("pdftotext").args(["-layout", "-", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut program) = spawned else {
         eprintln!("skipped: no pdftotext (poppler-utils)");
         return None;
@@ -51,7 +52,8 @@ fn what_is_put_in_stands_on_paper() {
     let pdf = press.print(&document("甲公司 QFN 5×5")).unwrap();
     assert!(pdf.starts_with(b"%PDF-1.7"));
     let Some(words) = words(&pdf) else { return };
-    for word in ["仿真报告", "示例数据", "甲公司 QFN 5×5", "0.85 mm", "图注", "结温", "第 1 页，共 1 页", "2026-11-23"] {
+    for word in ["仿真报告", "示例数据", "甲公司 QFN 5×5", "0.85 mm", "图注", "结温", "第 1 页，共 1 页", "2026-11-23"]
+    {
         assert!(words.contains(word), "{word} is missing in {words}");
     }
 }
@@ -95,7 +97,11 @@ fn a_template_that_does_not_fit_its_data_is_a_fault_with_words() {
 #[test]
 fn a_drawing_becomes_a_picture_with_its_letters() {
     let Some(press) = press() else { return };
-    let svg = |text: &str| format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 20"><text x="4" y="14" font-size="11">{text}</text></svg>"#);
+    let svg = |text: &str| {
+        format!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 20"><text x="4" y="14" font-size="11">{text}</text></svg>"#
+        )
+    };
     let [with, without] = [svg("结温"), svg("")].map(|svg| press.picture(&svg, 200).unwrap());
     assert!(with.starts_with(b"\x89PNG") && with != without, "the letters are drawn");
     assert!(matches!(press.picture("<svg", 200), Err(ReportError::Picture(_))));

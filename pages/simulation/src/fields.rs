@@ -157,7 +157,7 @@ const VIAS: &[FieldCard] = &[
     must("board.vias.plating", "孔铜厚度", Kind::Size),
 ];
 const AIR: &[FieldCard] = &[
-    must("environment.ambient", "环境温度", Kind::Temperature),
+    may("environment.ambient", "环境温度", Kind::Temperature),
     may("environment.air_speed", "风速（0＝自然对流）", Kind::Speed),
     may("environment.emissivity", "表面发射率", Kind::Share),
 ];

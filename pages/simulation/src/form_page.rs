@@ -16,7 +16,7 @@ use web::{Answer, Counter, Draft, Failure, Field, Form, FromFields, Page, Reader
 
 use crate::family::Family;
 use crate::fields::{CYCLING, FieldCard, Group, YES_NO};
-use crate::order::{Complaint, Cycling, Order, POWER_MAP, Shown, Wanted, complaint, gather, spread};
+use crate::order::{Complaint, Cycling, Order, POWER_MAP, Shown, Wanted, complaint, gather, spread, template};
 use crate::quantities::Kind;
 use crate::worker::KIND;
 use crate::{owner, quantities, words};
@@ -73,8 +73,7 @@ struct Typed {
 impl Typed {
     /// Of the engine's template.
     fn template(family: Family) -> Self {
-        let table: toml::Table = family.template().parse().unwrap_or_default();
-        let mut typed = Self::of_input(family, &Value::Table(table));
+        let mut typed = Self::of_input(family, &template(family));
         typed.shown.extend(WANTED.iter().map(|(name, _)| (*name, "on".to_owned())));
         if family.is_power() {
             typed.shown.extend(CYCLING_BEGINS.iter().map(|(name, value)| (*name, (*value).to_owned())));
@@ -329,9 +328,9 @@ fn show(page: Page, family: Family, typed: &Typed, complaints: &[Complaint]) -> 
             None => draft.complain(message),
         };
     }
-    let template = Typed::template(family);
+    let begun = Typed::template(family);
     let library = Library::built_in().map_err(|error| Failure::Fault(error.to_string()))?;
-    let look = Look { draft: &draft, typed, template: &template, library: &library };
+    let look = Look { draft: &draft, typed, template: &begun, library: &library };
     let groups: Vec<GroupView> = family.groups().iter().map(|group| look.group(group)).collect();
     let untouched = family.cards().filter(|card| look.is_default(card)).count();
     let wanted = WANTED.iter().map(|(name, label)| draft.tick(name, label)).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use simulation::metrics::Study;
-use simulation::package::Input;
+use simulation::package::{Environment, Input, Reflow};
 use simulation::parasitics::ParasiticsInput;
 use simulation::{Result as Computed, SimulationError};
 use toml::Value;
@@ -209,6 +209,30 @@ fn pruned(value: &mut Value) {
     }
 }
 
+/// The input that a form begins with: the template, and where it is silent what the engine takes for granted, so that
+/// everything a result depends on stands in the form.
+pub fn template(family: Family) -> Value {
+    let mut input = Value::Table(family.template().parse().unwrap_or_default());
+    if !family.is_package() {
+        return input;
+    }
+    let celsius = |kelvin: f64| Value::String(format!("{:.0} degC", kelvin - 273.15));
+    let (air, reflow) = (Environment::default(), Reflow::default());
+    let granted = [
+        ("environment.ambient", celsius(air.ambient.si())),
+        ("environment.air_speed", Value::String(format!("{} m/s", air.air_speed.si()))),
+        ("environment.emissivity", Value::String(format!("{} %", air.emissivity.si() * 100.0))),
+        ("reflow.stress_free", celsius(reflow.stress_free.si())),
+        ("reflow.temperatures", Value::Array(reflow.temperatures.iter().map(|t| celsius(t.si())).collect())),
+    ];
+    for (path, value) in granted {
+        if find(&input, path).is_none() {
+            put(&mut input, path, value);
+        }
+    }
+    input
+}
+
 /// What the fields of a form show for an input file, the boxes that are ticked, and what has no field, as TOML.
 pub fn spread(family: Family, input: &Value) -> (Shown, String) {
     let (mut shown, mut rest) = (Shown::new(), input.clone());
@@ -306,8 +330,7 @@ mod tests {
     #[test]
     fn every_template_goes_through_its_form_unchanged() {
         for family in Family::ALL {
-            let table: toml::Table = family.template().parse().unwrap();
-            let (shown, rest) = spread(family, &Value::Table(table.clone()));
+            let (shown, rest) = spread(family, &template(family));
             assert_eq!(rest, "", "{family:?}: everything in the template has a field");
             let value = |name: &str| shown.get(name).cloned().unwrap_or_default();
             let gathered = gather(family, value, &rest).unwrap();

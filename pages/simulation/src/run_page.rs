@@ -10,7 +10,7 @@ use simulation::material::Confidence;
 use web::{Answer, Counter, Draft, Figure, Form, JobProgress, Markup, Page, Picture};
 
 use crate::fields::Group;
-use crate::order::{Order, find};
+use crate::order::{Order, find, template};
 use crate::outcome::{Conductor, Field, Outcome, PackageOutcome, Part, Shape, View};
 use crate::owner::{self, Run};
 use crate::pictures::{self, Reading};
@@ -79,7 +79,7 @@ pub struct InputLine {
 /// The inputs of an order, in the order of its form.
 pub fn inputs(order: &Order) -> Vec<InputLine> {
     let values = order.values();
-    let template: toml::Value = toml::Value::Table(order.family.template().parse().unwrap_or_default());
+    let template = template(order.family);
     let line = |group: &Group, card: &crate::fields::FieldCard| {
         let shown = |values: &toml::Value| find(values, card.path).and_then(|value| card.kind.show(value));
         let value = shown(&values)?;

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use web::testing::{Bench, Browser, Seen};
 
 use crate::family::Family;
-use crate::order::spread;
+use crate::order::{spread, template};
 use crate::worker::{KIND, Simulator};
 
 struct City {
@@ -42,8 +42,7 @@ impl City {
 
 /// The fields of a family's form as a browser would send them, with some changed.
 fn fields<'a>(family: Family, changed: &[(&'a str, &'a str)]) -> Vec<(String, String)> {
-    let input = toml::Value::Table(family.template().parse().unwrap());
-    let (shown, _) = spread(family, &input);
+    let (shown, _) = spread(family, &template(family));
     let mut fields: Vec<(String, String)> = shown.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     for (name, value) in changed {
         fields.retain(|(field, _)| field != name);

@@ -27,7 +27,7 @@ pub(crate) struct Ink {
     pub attributes: &'static str,
 }
 
-const fn ink(class: &'static str, attributes: &'static str) -> Ink {
+pub(crate) const fn ink(class: &'static str, attributes: &'static str) -> Ink {
     Ink { class, attributes }
 }
 
@@ -134,6 +134,47 @@ impl Canvas {
         let (width, height, body) = (Px(self.width), Px(self.height), self.body);
         Svg(format!(
             "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
+             width=\"{width}\" height=\"{height}\" aria-hidden=\"true\">\n{body}</svg>"
+        ))
+    }
+
+    /// A mark whose shape tells which of several curves it belongs to.
+    pub fn mark(&mut self, ink: Ink, shape: usize, (x, y): (f64, f64)) {
+        match shape % 4 {
+            0 => {
+                let Ink { class, attributes } = ink;
+                let (x, y) = (Px(x), Px(y));
+                self.put(format_args!(r#"<circle class="{class}" {attributes} cx="{x}" cy="{y}" r="3.2"/>"#));
+            }
+            1 => self.rectangle(ink, (x - 3.0, y - 3.0), 6.0, 6.0),
+            2 => self.path(ink, &[(x, y - 4.2), (x + 4.2, y), (x, y + 4.2), (x - 4.2, y)], true),
+            _ => self.path(ink, &[(x, y - 4.0), (x + 4.0, y + 3.4), (x - 4.0, y + 3.4)], true),
+        }
+    }
+
+    /// Boxes (left, top, width, height) of one colour that no theme changes, as part of a picture of data.
+    pub fn boxes(&mut self, colour: &str, boxes: &[[f64; 4]]) {
+        let mut d = String::new();
+        for [x, y, width, height] in boxes {
+            let _ = write!(d, "M{} {}h{}v{}h-{}z", Px(*x), Px(*y), Px(*width), Px(*height), Px(*width));
+        }
+        // Neighbours must not show the paper between them.
+        self.put(format_args!(r#"<path fill="{colour}" stroke="{colour}" stroke-width="0.3" d="{d}"/>"#));
+    }
+
+    /// A box without ink that leads somewhere. Out of the tab order: there can be hundreds.
+    pub fn link(&mut self, address: &str, [x, y, width, height]: [f64; 4]) {
+        let (address, x, y, width, height) = (Escaped(address), Px(x), Px(y), Px(width), Px(height));
+        self.put(format_args!(
+            r#"<a href="{address}" tabindex="-1"><rect fill="none" pointer-events="all" x="{x}" y="{y}" width="{width}" height="{height}"/></a>"#
+        ));
+    }
+
+    /// A layer for the mouse only, of the same size as the drawing under it.
+    pub fn finish_unseen(self) -> Svg {
+        let (width, height, body) = (Px(self.width), Px(self.height), self.body);
+        Svg(format!(
+            "<svg class=\"chart chart-links\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
              width=\"{width}\" height=\"{height}\" aria-hidden=\"true\">\n{body}</svg>"
         ))
     }

@@ -15,19 +15,24 @@
 mod bars;
 mod boxes;
 mod canvas;
+mod curves;
 mod histogram;
 mod line;
+mod map;
 mod plane;
 mod scale;
 mod scatter;
+mod shade;
 mod small;
 mod tiles;
 
 pub use bars::{Bars, StackedBars};
 pub use boxes::{Box, Boxes};
 pub use canvas::Svg;
+pub use curves::Curves;
 pub use histogram::Histogram;
 pub use line::{Estimate, Line, Point};
+pub use map::Map;
 pub use scatter::Scatter;
 pub use small::{Meter, Sparkline};
 pub use tiles::{Mark, RAMP, Tile, TileMap, Tone, ramp_colour};

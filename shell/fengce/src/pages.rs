@@ -12,6 +12,7 @@ pub fn routes(exports: &Arc<Exports>) -> Vec<Route<Hall>> {
     let mut routes = plan_pages::routes();
     routes.extend(enterprise_pages::routes());
     routes.extend(subsidy_pages::routes());
+    routes.extend(simulation_pages::routes());
     routes.extend(accounts_pages::routes());
     routes.extend(testdata_pages::routes());
     let shown = routes.iter().map(|route| *route.card()).collect();
@@ -30,5 +31,5 @@ pub fn registers() -> Vec<register::Register<office::State>> {
 
 /// Who does the long work that pages ask for.
 pub fn workers() -> Vec<Arc<dyn Worker>> {
-    vec![testdata_pages::worker()]
+    vec![testdata_pages::worker(), Arc::new(simulation_pages::Simulator)]
 }

@@ -66,6 +66,9 @@ pub enum MakeError {
     /// The work behind an example.
     #[error("示例批次没有做成：{0}")]
     Example(String),
+    /// The workbench.
+    #[error(transparent)]
+    Workbench(#[from] office::workbench::WorkbenchError),
     /// A password.
     #[error(transparent)]
     Password(#[from] web::PasswordError),
@@ -134,6 +137,7 @@ pub async fn make(dir: &Path, recipe: &Recipe, foundation: &Foundation) -> Resul
     bar.finish_and_clear();
     admit(&hall, &world, &cast).await?;
     super::lots::example(&hall, &world, &cast).await?;
+    put_on_the_workbench(&hall, &world, &cast).await?;
     hall.sign_checkpoints().await?;
     let published = hall.office.published();
     let (events, digest) = (published.head.sequence.0, published.state.digest());
@@ -211,6 +215,13 @@ async fn admit(hall: &Hall, world: &World, cast: &Cast) -> Result<(), MakeError>
     }
     debug_assert!(Role::ALL.iter().all(|role| cast.accounts.iter().any(|account| account.role == *role)));
     Ok(())
+}
+
+/// Examples of long work for the first firm; the workers carry them out as soon as the city is open.
+async fn put_on_the_workbench(hall: &Hall, world: &World, cast: &Cast) -> Result<(), MakeError> {
+    let account = cast.accounts.iter().find(|account| account.role == Role::Enterprise);
+    let Some((firm, account)) = world.firms.first().zip(account) else { return Ok(()) };
+    Ok(hall.workbench().ask(&simulation_pages::example(firm.code.into(), account.person)).await?)
 }
 
 fn progress_bar(length: u64, what: &'static str) -> ProgressBar {

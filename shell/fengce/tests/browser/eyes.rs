@@ -143,7 +143,28 @@ impl Eyes {
 
     /// Sends a form and waits for the page that follows.
     pub async fn send(&self, form: &str) {
-        self.ask(&format!("window.sent = false, document.querySelector('{form}').requestSubmit()")).await;
+        self.leave(&format!("document.querySelector('{form}').requestSubmit()"), form).await;
+    }
+
+    /// Presses a button of a form and waits for the page that follows.
+    pub async fn press(&self, button: &str) {
+        self.leave(&format!("(b => b.form.requestSubmit(b))(document.querySelector('{button}'))"), button).await;
+    }
+
+    /// Waits until a page shows something, as it does when long work has ended.
+    pub async fn wait_for(&self, what: &str) {
+        for _ in 0..1200 {
+            let seen = self.page.evaluate_expression(format!("!!document.querySelector('{what}')")).await;
+            if let Ok(Ok(true)) = seen.map(chromiumoxide::js::EvaluationResult::into_value::<bool>) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        }
+        panic!("{what} did not appear: {}", self.words().await);
+    }
+
+    async fn leave(&self, how: &str, form: &str) {
+        self.ask(&format!("window.sent = false, {how}")).await;
         for _ in 0..400 {
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             let arrived =

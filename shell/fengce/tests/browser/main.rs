@@ -25,6 +25,12 @@ const PUBLIC: &[(&str, &str)] = &[
     ("styleguide", "/styleguide"),
 ];
 
+/// The simulation that a demonstration city begins with.
+const EXAMPLE_RUN: &str = "/simulation/runs/01900000-0000-7000-8000-53494d554c01";
+/// The same with a section, a point and a temperature chosen.
+const EXAMPLE_PROBED: &str =
+    "/simulation/runs/01900000-0000-7000-8000-53494d554c01?view=section&x=0.4&y=0.3&shape=3";
+
 /// Pages of people at work; FIRM is the firm that filed.
 const AT_WORK: &[(&str, &str, &str)] = &[
     ("desk-firm", "qiye", "/desk"),
@@ -44,6 +50,11 @@ const AT_WORK: &[(&str, &str, &str)] = &[
     ("tests", "qiye", "/testdata/00000000-0000-7000-8000-7e57da7a0001/tests?sort=ppk"),
     ("test", "qiye", "/testdata/00000000-0000-7000-8000-7e57da7a0001/tests/3?with=1001"),
     ("outliers", "qiye", "/testdata/00000000-0000-7000-8000-7e57da7a0001/outliers?set=1&pat=4&gdbn=60&bin=200"),
+    ("simulation", "qiye", "/simulation"),
+    ("simulation-form", "qiye", "/simulation/new/qfn"),
+    ("simulation-form-bga", "qiye", "/simulation/new/bga"),
+    ("simulation-run", "qiye", EXAMPLE_RUN),
+    ("simulation-probe", "qiye", EXAMPLE_PROBED),
     ("desk-district", "quxian", "/desk"),
     ("firms", "quxian", "/firms"),
     ("firm-form", "quxian", "/firms/new"),
@@ -74,6 +85,7 @@ async fn the_city_in_a_browser() {
         }
     }
     let firm = a_filing_moves_the_goal(&city, &eyes).await;
+    a_package_is_simulated(&city, &eyes).await;
     let mut login = "";
     for (name, who, path) in AT_WORK {
         if login != *who {
@@ -136,4 +148,28 @@ async fn a_filing_moves_the_goal(city: &City, eyes: &Eyes) -> String {
 fn skipped(why: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "skipped: {why}");
+}
+
+/// An engineer of a firm opens the QFN form, makes the die smaller, draws it, has it computed, and compares it with the
+/// run that is already there.
+async fn a_package_is_simulated(city: &City, eyes: &Eyes) {
+    eyes.sign_in(city, "qiye").await;
+    eyes.open_page(city, EXAMPLE_RUN).await;
+    eyes.wait_for("#inputs-head").await;
+    eyes.open_page(city, "/simulation/new/qfn").await;
+    eyes.fill("\"package.dies.0.size\"", "2 mm × 2 mm").await;
+    eyes.fill("\"package.thickness\"", "0.85").await;
+    eyes.press("button[value=run]").await;
+    assert!(eyes.words().await.contains("没有单位"), "{}", eyes.words().await);
+    eyes.fill("\"package.thickness\"", "0.85 mm").await;
+    eyes.press("button[value=draw]").await;
+    eyes.wait_for("figure.sheet svg").await;
+    eyes.press("button[value=run]").await;
+    eyes.wait_for("#inputs-head").await;
+    let smaller = eyes.path().await;
+    for theme in [Theme::Light, Theme::Dark] {
+        let runs = [EXAMPLE_RUN, &smaller].map(|path| format!("run={}", path.rsplit('/').next().unwrap()));
+        eyes.look(city, "simulation-compare", &format!("/simulation/compare?{}", runs.join("&")), theme).await;
+    }
+    assert!(eyes.words().await.contains("≠"), "what differs is marked");
 }

@@ -4,12 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 /// A place in the plan, in the document's own numbering: `三(二)1-句1` is part 三, section （二）, item 1, sentence 1.
 /// Half-width brackets and digits, so that it can be typed; never changed once published.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Anchor(Arc<str>);
 
 /// Empty, too long, or with white space.
@@ -41,18 +38,7 @@ impl FromStr for Anchor {
     }
 }
 
-impl TryFrom<String> for Anchor {
-    type Error = AnchorError;
-    fn try_from(text: String) -> Result<Self, AnchorError> {
-        text.parse()
-    }
-}
-
-impl From<Anchor> for String {
-    fn from(anchor: Anchor) -> Self {
-        anchor.0.as_ref().to_owned()
-    }
-}
+crate::serialized_as_text!(Anchor);
 
 impl fmt::Display for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,6 +1,7 @@
 //! Working days as China really works them.
 
 use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,8 +56,16 @@ impl WorkingCalendar {
     /// Working days after `from`, up to and including `until`; negative when `until` is earlier.
     pub fn between(&self, from: Date, until: Date) -> i32 {
         let (first, last, sign) = if from <= until { (from, until, 1) } else { (until, from, -1) };
-        let working = first.series(jiff::Span::new().days(1)).skip(1).take_while(|day| *day <= last);
-        sign * working.filter(|day| self.works_on(*day)).count() as i32
+        // Plain weeks by arithmetic, then what the notices change: a register asks this for every row.
+        let days = first.duration_until(last).as_hours() / 24;
+        let (weeks, rest) = (days / 7, days % 7);
+        let begins = i64::from(first.weekday().to_monday_one_offset());
+        let in_rest = (1..=rest).filter(|day| (begins + day - 1) % 7 < 5).count() as i32;
+        let changed = self.adjusted.range((Excluded(first), Included(last))).map(|(day, works)| {
+            let weekday = day.weekday().to_monday_one_offset() <= 5;
+            i32::from(*works) - i32::from(weekday)
+        });
+        sign * (weeks as i32 * 5 + in_rest + changed.sum::<i32>())
     }
 }
 
@@ -64,6 +73,20 @@ impl WorkingCalendar {
 mod tests {
     use super::*;
     use jiff::civil::date;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn days_between_are_counted_as_one_by_one(from in -900_i64..900, span in -900_i64..900) {
+            let from = date(2025, 10, 1).saturating_add(jiff::Span::new().days(from));
+            let until = from.saturating_add(jiff::Span::new().days(span));
+            let calendar = autumn_2025();
+            let (first, last) = (from.min(until), from.max(until));
+            let days = first.series(jiff::Span::new().days(1)).skip(1).take_while(|day| *day <= last);
+            let counted = days.filter(|day| calendar.works_on(*day)).count() as i32;
+            prop_assert_eq!(calendar.between(from, until), if span < 0 { -counted } else { counted });
+        }
+    }
 
     /// National Day 2025: closed 1–8 October, worked on Sunday 28 September and Saturday 11 October.
     fn autumn_2025() -> WorkingCalendar {

@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-
 /// A code whose 18th character is right. The inner organisation code may still disagree ([`CreditCode::warning`]):
 /// such codes exist in the register and are accepted with a warning.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,6 +42,17 @@ pub struct OrganisationCodeWarning {
 }
 
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
+/// The value of each ASCII character; [`NO_VALUE`] outside the alphabet.
+const VALUES: [u8; 128] = {
+    let mut values = [NO_VALUE; 128];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+const NO_VALUE: u8 = u8::MAX;
 /// GB 32100-2015: 3^i mod 31.
 const WEIGHTS: [u32; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
 /// GB 11714.
@@ -91,29 +100,34 @@ impl FromStr for CreditCode {
 
     fn from_str(text: &str) -> Result<Self, CreditCodeError> {
         let text = text.trim();
-        let length = text.chars().count();
-        if length != 18 {
-            return Err(CreditCodeError::Length(length));
+        // All characters of the alphabet are single bytes.
+        let code: [u8; 18] = match text.as_bytes().try_into() {
+            Ok(code) if text.is_ascii() => code,
+            _ => return Err(not_eighteen_of_the_alphabet(text)),
+        };
+        let values = code.map(|byte| VALUES[usize::from(byte)]);
+        if values.contains(&NO_VALUE) {
+            return Err(not_eighteen_of_the_alphabet(text));
         }
-        let mut code = [0_u8; 18];
-        let mut sum = 0;
-        let mut last = 0;
-        for (index, found) in text.chars().enumerate() {
-            let value = ALPHABET.iter().position(|known| char::from(*known) == found);
-            let Some(value) = value else {
-                return Err(CreditCodeError::Character { position: index + 1, found });
-            };
-            code[index] = ALPHABET[value];
-            last = value as u32;
-            sum += WEIGHTS.get(index).map_or(0, |weight| weight * last);
-        }
-        let expected = (31 - sum % 31) % 31;
+        let sum: u32 = values.iter().zip(WEIGHTS).map(|(value, weight)| u32::from(*value) * weight).sum();
+        let (expected, last) = ((31 - sum % 31) % 31, u32::from(values[17]));
         if expected != last {
             let expected = char::from(ALPHABET[expected as usize]);
             return Err(CreditCodeError::Check { expected, found: char::from(code[17]) });
         }
         Ok(Self(code))
     }
+}
+
+/// What is wrong with a text of another length or with another character.
+fn not_eighteen_of_the_alphabet(text: &str) -> CreditCodeError {
+    let length = text.chars().count();
+    if length != 18 {
+        return CreditCodeError::Length(length);
+    }
+    let known = |found: char| u8::try_from(found).is_ok_and(|byte| ALPHABET.contains(&byte));
+    let position = text.chars().position(|found| !known(found)).unwrap_or_default();
+    CreditCodeError::Character { position: position + 1, found: text.chars().nth(position).unwrap_or_default() }
 }
 
 impl fmt::Display for CreditCode {
@@ -128,18 +142,7 @@ impl fmt::Debug for CreditCode {
     }
 }
 
-impl Serialize for CreditCode {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for CreditCode {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+crate::serialized_as_text!(CreditCode);
 
 #[cfg(test)]
 mod tests {

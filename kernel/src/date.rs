@@ -1,5 +1,8 @@
 //! Civil dates in Asia/Shanghai, periods, and values that hold from a date on.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 pub use jiff::civil::Date;
@@ -92,16 +95,17 @@ impl From<Period> for (Date, Date) {
 
 /// A value that changes on known dates: rates, thresholds, divisions, interpretations.
 ///
-/// Rows are kept in order of their date; a later row for the same date replaces the earlier.
+/// Rows are kept in order of their date; a later row for the same date replaces the earlier. A clone shares the rows
+/// until one of both changes: records keep such tables, and every change of a record copies it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Dated<T> {
-    rows: std::collections::BTreeMap<Date, T>,
+    rows: Arc<BTreeMap<Date, T>>,
 }
 
 impl<T> Default for Dated<T> {
     fn default() -> Self {
-        Self { rows: std::collections::BTreeMap::new() }
+        Self { rows: Arc::default() }
     }
 }
 
@@ -112,8 +116,11 @@ impl<T> Dated<T> {
     }
 
     /// From this day on, the value holds.
-    pub fn set(&mut self, from: Date, value: T) {
-        self.rows.insert(from, value);
+    pub fn set(&mut self, from: Date, value: T)
+    where
+        T: Clone,
+    {
+        Arc::make_mut(&mut self.rows).insert(from, value);
     }
 
     /// All rows, oldest first.
@@ -129,7 +136,7 @@ impl<T> Dated<T> {
 
 impl<T> FromIterator<(Date, T)> for Dated<T> {
     fn from_iter<I: IntoIterator<Item = (Date, T)>>(rows: I) -> Self {
-        Self { rows: rows.into_iter().collect() }
+        Self { rows: Arc::new(rows.into_iter().collect()) }
     }
 }
 

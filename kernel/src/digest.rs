@@ -51,9 +51,15 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut text = [0; 64];
+        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 impl fmt::Debug for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -66,30 +72,32 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, DigestError> {
         let error = || DigestError(text.to_owned());
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 {
             return Err(error());
         }
         let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| error())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| error())?;
+        let mut foreign = 0;
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let (high, low) = (digit(pair[0]), digit(pair[1]));
+            foreign |= high | low;
+            *byte = (high << 4) | (low & 15);
         }
-        Ok(Self(bytes))
+        // Digits are below 16; whatever is none has the highest bit.
+        if foreign < 16 { Ok(Self(bytes)) } else { Err(error()) }
     }
 }
 
-impl Serialize for Digest {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+/// The value of a hexadecimal digit; 128 for any other byte.
+const fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'f' => byte - b'a' + 10,
+        b'A'..=b'F' => byte - b'A' + 10,
+        _ => 128,
     }
 }
 
-impl<'de> Deserialize<'de> for Digest {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+crate::serialized_as_text!(Digest);
 
 /// A stored file that a record names as its proof. The file store keeps it for ever under its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -112,6 +120,9 @@ mod tests {
         let digest = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
         assert_eq!(Digest::of(b"abc").to_string(), digest);
         assert_eq!(digest.parse(), Ok(Digest::of_parts([&b"a"[..], b"bc"])));
-        assert!("66c7".parse::<Digest>().is_err());
+        assert_eq!(digest.to_uppercase().parse(), Ok(Digest::of(b"abc")));
+        for bad in ["66c7", &digest.replace('6', "g"), &digest.replace("66", "+6"), &"é".repeat(32)] {
+            assert!(bad.parse::<Digest>().is_err(), "{bad}");
+        }
     }
 }

@@ -17,6 +17,7 @@ pub mod money;
 pub mod prose;
 pub mod rate;
 pub mod refusal;
+pub mod text;
 pub mod timeline;
 
 pub use actor::{Actor, Context, Recorded, Role};

@@ -1,6 +1,7 @@
 //! Changes to a firm's file.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use kernel::{Context, Date, Evidence, Impossible, Recorded, Refusal, Role, Year};
 use serde::{Deserialize, Serialize};
@@ -319,7 +320,8 @@ fn fresh(exists: bool) -> Result<(), Refusal> {
 
 /// Assigns a recorded change.
 pub(crate) fn apply(file: &mut FirmFile, recorded: &Recorded, change: &Change) -> Result<(), Impossible> {
-    let missing = |what: &str| Impossible::at(recorded, format!("企业 {} 没有这条{what}记录", file.code));
+    let code = file.code;
+    let missing = |what: &str| Impossible::at(recorded, format!("企业 {code} 没有这条{what}记录"));
     let (title, note, evidence): (_, Option<&str>, &[Evidence]) = match change {
         Change::Rename { name, from } => {
             file.names.set(*from, name.clone());
@@ -342,52 +344,54 @@ pub(crate) fn apply(file: &mut FirmFile, recorded: &Recorded, change: &Change) -
             (operation.label(), Some(reason), &[])
         }
         Change::Classify { types, segments } => {
-            file.types.clone_from(types);
-            file.segments.clone_from(segments);
+            file.types = Arc::new(types.clone());
+            file.segments = Arc::new(segments.clone());
             ("调整类型与产业链环节", None, &[])
         }
         Change::AwardHonour { id, honour, evidence } => {
-            file.honours.insert(*id, honour.clone());
+            file.honours.insert(*id, Arc::new(honour.clone()));
             ("获得荣誉", Some(&honour.title), evidence)
         }
         Change::RevokeHonour { id, on, reason } => {
             let honour = file.honours.get_mut(id).ok_or_else(|| missing("荣誉"))?;
-            honour.revoked = Some((*on, reason.clone()));
+            Arc::make_mut(honour).revoked = Some((*on, reason.clone()));
             ("荣誉被撤销", Some(reason), &[])
         }
         Change::Recognise { id, recognition, evidence } => {
-            file.recognitions.insert(*id, recognition.clone());
+            file.recognitions.insert(*id, Arc::new(recognition.clone()));
             ("通过认定", Some(&recognition.kind), evidence)
         }
         Change::CheckRecognition { id, year, check } => {
             let recognition = file.recognitions.get_mut(id).ok_or_else(|| missing("认定"))?;
-            recognition.checks.insert(*year, check.clone());
+            Arc::make_mut(recognition).checks.insert(*year, check.clone());
             (if check.passed { "认定年检合格" } else { "认定年检不合格" }, Some(&check.opinion), &[])
         }
         Change::WithdrawRecognition { id, on, reason } => {
             let recognition = file.recognitions.get_mut(id).ok_or_else(|| missing("认定"))?;
-            recognition.withdrawn = Some((*on, reason.clone()));
+            Arc::make_mut(recognition).withdrawn = Some((*on, reason.clone()));
             ("认定被撤销", Some(reason), &[])
         }
         Change::Hold { id, holding } => {
-            file.holdings.insert(*id, holding.clone());
+            file.holdings.insert(*id, Arc::new(holding.clone()));
             ("登记股东、高管或控制人", None, &[])
         }
         Change::EndHolding { id, until } => {
-            file.holdings.get_mut(id).ok_or_else(|| missing("关系"))?.until = Some(*until);
+            let holding = file.holdings.get_mut(id).ok_or_else(|| missing("关系"))?;
+            Arc::make_mut(holding).until = Some(*until);
             ("股东、高管或控制人退出", None, &[])
         }
         Change::GiveConsent { id, consent } => {
-            file.consents.insert(*id, consent.clone());
+            file.consents.insert(*id, Arc::new(consent.clone()));
             ("同意他方查看", Some(&consent.purpose), &[])
         }
         Change::WithdrawConsent { id, on } => {
-            file.consents.get_mut(id).ok_or_else(|| missing("授权同意"))?.withdrawn = Some(*on);
+            let consent = file.consents.get_mut(id).ok_or_else(|| missing("授权同意"))?;
+            Arc::make_mut(consent).withdrawn = Some(*on);
             ("撤回同意", None, &[])
         }
     };
     let note = note.filter(|note| !note.is_empty());
-    file.history.push(Entry::new(recorded, title, note, evidence));
+    file.history.push_back(Entry::new(recorded, title, note, evidence));
     file.revision = file.revision.next();
     Ok(())
 }

@@ -60,7 +60,7 @@ pub struct Material {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Submission {
     /// What was sent.
-    pub material: Material,
+    pub material: Arc<Material>,
     /// When and by whom.
     pub recorded: Recorded,
 }
@@ -319,7 +319,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         corrects: Option<(FilingId, String)>,
         /// What was sent in.
-        material: Material,
+        material: Arc<Material>,
         /// By when the district answers.
         due: Deadline,
     },
@@ -328,7 +328,7 @@ pub enum Event {
         /// Which.
         id: FilingId,
         /// What was sent in.
-        material: Material,
+        material: Arc<Material>,
         /// By when the district answers.
         due: Deadline,
     },
@@ -382,7 +382,7 @@ impl State {
                     firm: *firm,
                     year: *year,
                     corrects: corrects.clone(),
-                    submissions: vec![Submission { material: material.clone(), recorded: recorded.clone() }],
+                    submissions: vec![Submission { material: Arc::clone(material), recorded: recorded.clone() }],
                     stage: Stage::Filed { due: *due },
                     history: vec![Entry::new(recorded, title, note, &material.evidence)],
                     revision: Revision(1),
@@ -392,7 +392,7 @@ impl State {
             Event::Resubmitted { id, material, due } => {
                 let entry = Entry::new(recorded, "企业重新报送", None, &material.evidence);
                 self.advance(recorded, *id, entry, |stage| stage.resubmit(*due))?;
-                let submission = Submission { material: material.clone(), recorded: recorded.clone() };
+                let submission = Submission { material: Arc::clone(material), recorded: recorded.clone() };
                 self.change_filing(recorded, *id, |filing| filing.submissions.push(submission))
             }
             Event::Withdrawn { id, reason } => {

@@ -1,8 +1,9 @@
 //! A firm's file: identity, place, scope, and what it holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use imbl::{OrdMap, Vector};
 use kernel::{Context, CreditCode, Date, Dated, DivisionCode, Evidence, Recorded, Refusal, Revision, Role};
 use serde::{Deserialize, Serialize};
 
@@ -200,7 +201,7 @@ impl Operation {
     }
 }
 
-/// One firm.
+/// One firm. Every day on which it changed keeps a copy: what can grow is shared between them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FirmFile {
     /// Its key.
@@ -218,19 +219,19 @@ pub struct FirmFile {
     /// In business or not, by day.
     pub operation: Dated<Operation>,
     /// Kinds of firm.
-    pub types: BTreeSet<FirmType>,
+    pub types: Arc<BTreeSet<FirmType>>,
     /// Nodes of the chain it covers, by their keys in the catalog.
-    pub segments: BTreeSet<String>,
+    pub segments: Arc<BTreeSet<String>>,
     /// Titles it holds or held.
-    pub honours: BTreeMap<HonourId, Honour>,
+    pub honours: OrdMap<HonourId, Arc<Honour>>,
     /// Recognitions that benefits depend on.
-    pub recognitions: BTreeMap<RecognitionId, Recognition>,
+    pub recognitions: OrdMap<RecognitionId, Arc<Recognition>>,
     /// Who owns and runs it.
-    pub holdings: BTreeMap<HoldingId, Holding>,
+    pub holdings: OrdMap<HoldingId, Arc<Holding>>,
     /// What it allowed others to see, and for what.
-    pub consents: BTreeMap<ConsentId, Consent>,
+    pub consents: OrdMap<ConsentId, Arc<Consent>>,
     /// What happened to the file.
-    pub history: Vec<Arc<Entry>>,
+    pub history: Vector<Arc<Entry>>,
     /// Of the file; filings have their own.
     pub revision: Revision,
 }
@@ -250,13 +251,13 @@ impl FirmFile {
             sites: Dated::default(),
             membership: Dated::default(),
             operation: Dated::default(),
-            types: BTreeSet::new(),
-            segments: BTreeSet::new(),
-            honours: BTreeMap::new(),
-            recognitions: BTreeMap::new(),
-            holdings: BTreeMap::new(),
-            consents: BTreeMap::new(),
-            history: vec![Entry::new(recorded, "建档", Some(&registration.name), &[])],
+            types: Arc::default(),
+            segments: Arc::default(),
+            honours: OrdMap::new(),
+            recognitions: OrdMap::new(),
+            holdings: OrdMap::new(),
+            consents: OrdMap::new(),
+            history: Vector::unit(Entry::new(recorded, "建档", Some(&registration.name), &[])),
             revision: Revision(1),
         };
         file.names.set(registration.registered_on, registration.name.clone());
@@ -264,7 +265,7 @@ impl FirmFile {
         file.operation.set(registration.registered_on, Operation::Operating);
         if let Some(entry) = entry {
             file.enter(entry);
-            file.history.push(Entry::new(recorded, "纳入封测口径", Some(&entry.products), &entry.evidence));
+            file.history.push_back(Entry::new(recorded, "纳入封测口径", Some(&entry.products), &entry.evidence));
         }
         file
     }

@@ -111,11 +111,10 @@ pub fn revenue(state: &State, year: Year, scope: Option<&str>) -> Option<Revenue
     };
     let period = Period::year(year);
     for (firm, filings) in state.filed_in(year) {
-        let Some(row) = effective(firm, &filings) else { continue };
-        let shown = filings.iter().find(|filing| filing.id == row.filing);
+        let Some((row, filing)) = effective(firm, filings) else { continue };
         if !state.firm(firm).is_some_and(|file| file.in_scope_during(period)) {
             revenue.outside.push(row.filing);
-        } else if shown.is_some_and(|filing| filing.scope() != scope.id) {
+        } else if filing.scope() != scope.id {
             revenue.other_scope.push(row.filing);
         } else {
             let part = match row.stage {
@@ -134,18 +133,27 @@ pub fn revenue(state: &State, year: Year, scope: Option<&str>) -> Option<Revenue
     Some(revenue)
 }
 
-/// The one filing that stands for a firm's year: the signed-off one, or else the one on its way.
-fn effective(firm: CreditCode, filings: &[&Filing]) -> Option<Row> {
-    let open = filings.iter().find(|filing| filing.stage.is_open());
-    let signed = filings.iter().find(|filing| matches!(filing.stage, Stage::SignedOff { .. }));
+/// The one filing that stands for a firm's year: the signed-off one, or else the one on its way. `filings` come newest
+/// first, so that those corrected long ago are not looked at.
+fn effective<'a>(firm: CreditCode, filings: impl Iterator<Item = &'a Filing>) -> Option<(Row, &'a Filing)> {
+    let (mut open, mut signed) = (None, None);
+    for filing in filings {
+        if filing.stage.is_open() {
+            open = Some(filing);
+        } else if matches!(filing.stage, Stage::SignedOff { .. }) {
+            signed = Some(filing);
+            break;
+        }
+    }
     let filing = signed.or(open)?;
     let figures = filing.figures();
-    Some(Row {
+    let row = Row {
         firm,
         filing: filing.id,
         stage: filing.stage.kind(),
         contract: figures.contract,
         captive: figures.captive,
         correction: signed.and(open).map(|open| open.id),
-    })
+    };
+    Some((row, filing))
 }

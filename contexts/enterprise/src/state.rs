@@ -221,8 +221,8 @@ impl State {
     }
 
     /// Every filing, by key.
-    pub fn filings(&self) -> impl Iterator<Item = &Filing> {
-        self.filings.values().map(AsRef::as_ref)
+    pub fn filings(&self) -> impl Iterator<Item = &Arc<Filing>> {
+        self.filings.values()
     }
 
     /// A firm's filings for a year, oldest first.
@@ -236,10 +236,11 @@ impl State {
         self.years.keys().copied()
     }
 
-    /// The firms that filed for a year, with their filings, oldest first.
-    pub fn filed_in(&self, year: Year) -> impl Iterator<Item = (CreditCode, Vec<&Filing>)> {
+    /// The firms that filed for a year, with their filings, newest first: the one that counts and the one on its way
+    /// come before all that were corrected.
+    pub fn filed_in(&self, year: Year) -> impl Iterator<Item = (CreditCode, impl Iterator<Item = &Filing>)> {
         let firms = self.years.get(&year).into_iter().flat_map(|firms| firms.iter());
-        firms.map(|(firm, ids)| (*firm, ids.iter().filter_map(|id| self.filing(*id)).collect()))
+        firms.map(|(firm, ids)| (*firm, ids.iter().rev().filter_map(|id| self.filing(*id))))
     }
 
     /// Filings somebody still has to act on.

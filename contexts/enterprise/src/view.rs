@@ -86,8 +86,6 @@ pub struct Summary {
     pub honours: Vec<String>,
     /// Recognitions that hold on the day, by key.
     pub recognitions: Vec<String>,
-    /// Every filing, newest year first.
-    pub filings: Vec<FilingLine>,
 }
 
 /// A filing in a list.
@@ -116,8 +114,9 @@ impl State {
     /// The latest signed-off filing for a year before or on `year`.
     pub fn latest_signed(&self, firm: CreditCode, year: Year) -> Option<&Filing> {
         let years = self.years().rev().filter(|filed| *filed <= year);
+        // At most one filing of a year counts, and it is among the last.
         years
-            .flat_map(|year| self.filings_of_year(firm, year))
+            .flat_map(|year| self.filings_of_year(firm, year).rev())
             .find(|filing| matches!(filing.stage, Stage::SignedOff { .. }))
     }
 
@@ -189,7 +188,7 @@ pub fn newcomers(state: &State, baseline: &Baseline, day: Date, year: Year) -> V
     let fresh = state.in_scope_on(day).filter(|file| !baseline.firms.contains(&file.code));
     let entered = fresh.filter_map(|file| Some((file, file.entered_scope_on()?)));
     let revenue = |firm| {
-        let filings = state.filings_of_year(firm, year);
+        let filings = state.filings_of_year(firm, year).rev();
         let mut signed = filings.filter(|filing| matches!(filing.stage, Stage::SignedOff { .. }));
         signed.next().map(|filing| (filing.figures().packaging(), filing.id))
     };
@@ -214,7 +213,6 @@ pub fn summary(state: &State, firm: CreditCode, day: Date) -> Option<Summary> {
         None => id.clone(),
     });
     let inside = file.membership.on(day);
-    let filings = state.years().rev().flat_map(|year| state.filings_of_year(firm, year).rev());
     Some(Summary {
         firm,
         revision: file.revision,
@@ -231,8 +229,13 @@ pub fn summary(state: &State, firm: CreditCode, day: Date) -> Option<Summary> {
         size: state.size(firm, day),
         honours: file.honours.values().filter(|h| h.holds_on(day)).map(|h| h.title.clone()).collect(),
         recognitions: file.recognitions.values().filter(|r| r.holds_on(day)).map(|r| r.kind.clone()).collect(),
-        filings: filings.map(line).collect(),
     })
+}
+
+/// Every filing of a firm, newest year first.
+pub fn filings(state: &State, firm: CreditCode) -> Vec<FilingLine> {
+    let filings = state.years().rev().flat_map(|year| state.filings_of_year(firm, year).rev());
+    filings.map(line).collect()
 }
 
 fn line(filing: &Filing) -> FilingLine {

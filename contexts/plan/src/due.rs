@@ -68,8 +68,7 @@ pub fn due(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Due> {
             due.extend(reports(state, plan, &task.anchor, calendar, today));
         }
     }
-    let waiting = state.reports().filter(|(_, record)| matches!(record.stage, Stage::Submitted(_)));
-    due.extend(waiting.map(|(key, _)| Due::Review { report: key.clone() }));
+    due.extend(state.waiting_reports().map(|key| Due::Review { report: key.clone() }));
     due
 }
 

@@ -4,8 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 /// Not a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("“{0}”不是键名：应为 1 至 60 个英文字母、数字或连字符，例如 revenue-filing")]
@@ -19,8 +17,7 @@ fn checked(text: &str) -> Result<Arc<str>, KeyError> {
 macro_rules! key {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Arc<str>);
 
         impl $name {
@@ -37,18 +34,7 @@ macro_rules! key {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = KeyError;
-            fn try_from(text: String) -> Result<Self, KeyError> {
-                checked(&text).map(Self)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(key: $name) -> Self {
-                key.0.as_ref().to_owned()
-            }
-        }
+        kernel::serialized_as_text!($name);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -193,13 +193,22 @@ pub fn unit_light(
     calendar: &WorkingCalendar,
     today: Date,
 ) -> (Light, Vec<String>) {
-    let cells = month_cells(rule, schedule, reports, calendar, today);
+    light_of_cells(rule, schedule, reports, &month_cells(rule, schedule, reports, calendar, today), today)
+}
+
+fn light_of_cells(
+    rule: &LightRule,
+    schedule: &Schedule,
+    reports: &[Reported],
+    cells: &[MonthCell],
+    today: Date,
+) -> (Light, Vec<String>) {
     let latest = reports.iter().max_by_key(|report| report.month);
     let reasons = [
         lag(rule, schedule, latest),
         late_start(rule, schedule, reports, today),
-        missing_months(rule, &cells),
-        made_up_late(&cells),
+        missing_months(rule, cells),
+        made_up_late(cells),
     ];
     let mut reasons: Vec<(Light, String)> = reasons.into_iter().flatten().collect();
     // Stable: the gravest first, otherwise in the order above.
@@ -384,7 +393,7 @@ fn unit_standing(
             latest.map_or("尚未收到报告".to_owned(), |(month, _)| format!("已收到{}报告", month.label()));
         (Signal::Received, vec![received])
     } else {
-        let (light, reasons) = unit_light(rule, schedule, reports, calendar, today);
+        let (light, reasons) = light_of_cells(rule, schedule, reports, &months, today);
         (Signal::Light(light), reasons)
     };
     UnitStanding { unit, name, signal, reasons, latest, months }

@@ -4,11 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use kernel::{Date, Period};
-use serde::{Deserialize, Serialize};
 
 /// A calendar month, written `2026-05`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Month(i32);
 
 /// Not a month.
@@ -88,18 +86,7 @@ impl FromStr for Month {
     }
 }
 
-impl TryFrom<String> for Month {
-    type Error = MonthError;
-    fn try_from(text: String) -> Result<Self, MonthError> {
-        text.parse()
-    }
-}
-
-impl From<Month> for String {
-    fn from(month: Month) -> Self {
-        month.to_string()
-    }
-}
+kernel::serialized_as_text!(Month);
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,7 @@
 //! Progress reports: a unit reports on a task or measure for a month, the working group accepts or returns.
 
+use std::sync::Arc;
+
 use kernel::{
     Anchor, Context, Date, DivisionCode, Evidence, Impossible, OrganisationId, Recorded, Refusal, Revision, Role,
 };
@@ -69,7 +71,7 @@ pub enum ReportCommand {
 #[serde(rename_all = "kebab-case")]
 pub enum ReportEvent {
     /// The unit submitted it.
-    Submitted(Progress),
+    Submitted(Arc<Progress>),
     /// The working group accepted it.
     Accepted,
     /// The working group returned it.
@@ -87,16 +89,16 @@ pub enum Stage {
     #[default]
     Missing,
     /// Waits for the working group.
-    Submitted(Progress),
+    Submitted(Arc<Progress>),
     /// Waits for the unit.
     Returned {
         /// What it had reported.
-        progress: Progress,
+        progress: Arc<Progress>,
         /// What to mend.
         reason: String,
     },
     /// Final.
-    Accepted(Progress),
+    Accepted(Arc<Progress>),
 }
 
 impl Stage {
@@ -104,7 +106,7 @@ impl Stage {
     fn after(self, event: &ReportEvent) -> Option<Self> {
         match (self, event) {
             (Self::Missing | Self::Returned { .. }, ReportEvent::Submitted(progress)) => {
-                Some(Self::Submitted(progress.clone()))
+                Some(Self::Submitted(Arc::clone(progress)))
             }
             (Self::Submitted(progress), ReportEvent::Accepted) => Some(Self::Accepted(progress)),
             (Self::Submitted(progress), ReportEvent::Returned { reason }) => {
@@ -140,7 +142,7 @@ pub struct ReportRecord {
 
 impl ReportRecord {
     /// What counts as reported: submitted or accepted, not what was returned.
-    pub const fn progress(&self) -> Option<&Progress> {
+    pub fn progress(&self) -> Option<&Progress> {
         match &self.stage {
             Stage::Submitted(progress) | Stage::Accepted(progress) => Some(progress),
             Stage::Missing | Stage::Returned { .. } => None,
@@ -176,7 +178,7 @@ pub(crate) fn decide(
             answers_for(document, key)?;
             in_period(document, key.month, context.today())?;
             progress.narrative = written("narrative", &progress.narrative, 2000)?;
-            ReportEvent::Submitted(progress)
+            ReportEvent::Submitted(Arc::new(progress))
         }
         ReportCommand::Accept => {
             context.require(&[Role::WorkingGroup])?;

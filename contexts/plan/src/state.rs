@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use kernel::{Anchor, Context, Date, Dated, Digest, Impossible, OrganisationId, Recorded, Refusal, Revision};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::document::{Files, Plan};
 use crate::judgement::{self, About, Judgement, JudgementRecord};
 use crate::key::{GoalKey, PlanKey};
 use crate::parts::{LightRule, Schedule};
-use crate::progress::{self, ReportCommand, ReportEvent, ReportKey, ReportRecord};
+use crate::progress::{self, ReportCommand, ReportEvent, ReportKey, ReportRecord, Stage};
 use crate::schedule::{self, ScheduleRecord};
 
 /// All plans and what happened to them. Cloning is O(1).
@@ -24,6 +24,8 @@ pub struct State {
     pub(crate) baselines: OrdMap<(PlanKey, GoalKey), Arc<BaselineRecord>>,
     pub(crate) schedules: OrdMap<(PlanKey, Anchor), Arc<ScheduleRecord>>,
     pub(crate) reports: OrdMap<ReportKey, Arc<ReportRecord>>,
+    /// Reports the working group has to read; follows from `reports`.
+    waiting: OrdSet<ReportKey>,
     pub(crate) judgements: OrdMap<(PlanKey, About), Arc<JudgementRecord>>,
 }
 
@@ -210,8 +212,14 @@ impl State {
             }
             Event::Report { report, event } => {
                 self.known(recorded, &report.plan)?;
-                let record = self.reports.entry(report.clone()).or_default();
-                Arc::make_mut(record).apply(recorded, event)
+                let record = Arc::make_mut(self.reports.entry(report.clone()).or_default());
+                record.apply(recorded, event)?;
+                if matches!(record.stage, Stage::Submitted(_)) {
+                    self.waiting.insert(report.clone());
+                } else {
+                    self.waiting.remove(report);
+                }
+                Ok(())
             }
             Event::LightRuleChanged { plan, from, rule, reason } => {
                 let record = self.plans.get_mut(plan).ok_or_else(|| unknown(recorded, plan))?;
@@ -308,6 +316,11 @@ impl State {
     /// Every report, by plan, subject, unit and month.
     pub fn reports(&self) -> impl Iterator<Item = (&ReportKey, &ReportRecord)> {
         self.reports.iter().map(|(key, record)| (key, record.as_ref()))
+    }
+
+    /// The reports that wait for the working group, by plan, subject, unit and month.
+    pub fn waiting_reports(&self) -> impl Iterator<Item = &ReportKey> {
+        self.waiting.iter()
     }
 
     /// The reports of one unit on one task or measure, oldest month first.

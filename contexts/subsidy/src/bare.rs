@@ -9,7 +9,7 @@ use kernel::{Date, Money, Rate, Year};
 use crate::clause::{Base, Measure, Requirement};
 use crate::facts::{
     ClaimError, ClaimRef, CostPart, FactsRef, FeeAttributes, FeeLine, Investment, Loan, LoanKind, OperatingCost,
-    Recognition, TermClass,
+    Recognition, TermClass, order,
 };
 use crate::program::{AwardRule, Program, ThresholdTest};
 use crate::settings::{
@@ -22,8 +22,11 @@ use crate::settings::{
 #[derive(Clone, Debug)]
 pub struct Bare<'a> {
     program: &'a Program,
-    /// Rate rows, newest first: (first day as [`order`], parts per million by term class; 0 where none is published).
-    rates: Vec<(i32, [i64; 3])>,
+    /// First days of the rate rows as [`order`], newest first.
+    rates_from: Vec<i32>,
+    /// Parts per million by term class, newest first, 0 where none is published; at the end, what holds before the
+    /// first row: nothing.
+    rates: Vec<[i64; 3]>,
     /// Interest at the published rate: one ÷ (a million parts × days in a year).
     yearly: Scale,
     /// First eligible day as [`day_number`] and as [`order`]; the beginning of time where there is no window.
@@ -40,6 +43,9 @@ pub struct Bare<'a> {
     /// All ones where tax counts.
     gross: i64,
     threshold: Option<ThresholdTest>,
+    /// The least measure that passes: “more than” is “at least one fen more”.
+    least: i64,
+    cap: i64,
     proof: ProofReading,
     /// Whether each kind of loan counts, in the order of [`LoanKind`].
     kinds: [bool; 5],
@@ -74,14 +80,12 @@ struct Needs {
 /// One clause's claims, ready to be computed. All columns have the same length, or none where not needed.
 #[derive(Clone, Debug, Default)]
 pub struct Columns {
-    /// What the threshold is put on, in fen.
-    measure: Vec<i64>,
-    /// In fen; 0 when a condition other than the threshold fails.
+    /// In fen, at least 0; 0 when a condition fails.
     base: Vec<i64>,
+    /// What the cap leaves, in fen.
+    left: Vec<i64>,
     /// Award rate in parts per million, where claims differ in it.
     share: Vec<u32>,
-    /// What counts towards the cap, in fen.
-    used: Vec<i64>,
     greatest: i64,
 }
 
@@ -119,6 +123,9 @@ impl<'a> Bare<'a> {
             let parts = TermClass::ALL.map(|term| row.rate(term).map_or(0, Rate::parts_per_million));
             (order(from), parts)
         });
+        let (rates_from, mut rates): (Vec<_>, Vec<_>) = rates.unzip();
+        rates.push([0; 3]);
+        let least = program.threshold.map_or(i64::MIN, |test| test.value.fen() + i64::from(!test.inclusive));
         let first = program.window.map(|_| settings.first_eligible_date);
         let half_up = settings.rounding == Rounding::HalfUp;
         let fees = FeeMask {
@@ -129,7 +136,8 @@ impl<'a> Bare<'a> {
             not_platform: program.dedupe.is_some() && settings.invoice_sharing == InvoiceSharing::OneBenefit,
         };
         Self {
-            rates: rates.collect(),
+            rates_from,
+            rates,
             yearly: Scale::new(1, Rate::WHOLE * settings.day_count, half_up),
             first: first.map_or((i32::MIN, i32::MIN), |first| (day_number(first), order(first))),
             on: order(program.on),
@@ -142,6 +150,8 @@ impl<'a> Bare<'a> {
             by_invoice: settings.fee_year == FeeYear::InvoiceDate,
             gross: if settings.fee_tax == FeeTax::Gross { -1 } else { 0 },
             threshold: program.threshold,
+            least,
+            cap: program.cap.value.fen(),
             proof: settings.investment_proof,
             kinds: LoanKind::ALL.map(|kind| settings.loan_kinds.accepts(kind)),
             fees,
@@ -193,12 +203,13 @@ impl<'a> Bare<'a> {
             return Some(paid);
         }
         let day = order(if self.at_disbursement { loan.disbursed } else { loan.from });
-        let row = self.rates.iter().find(|(from, _)| *from <= day);
-        let factor = row.map_or(0, |(_, parts)| parts[loan.term as usize]) * counted;
+        // Counted, not searched: loans of all years come mixed, and no branch could be foretold.
+        let later: i32 = self.rates_from.iter().map(|from| i32::from(*from > day)).sum();
+        let factor = self.rates[later as usize][loan.term as usize] * counted;
         let principal = loan.principal.fen();
         let benchmark = match principal.checked_mul(factor) {
             Some(product) if product < i64::MAX / 2 => self.yearly.narrow(product, 1),
-            _ => self.ratio(principal, factor, self.yearly.denominator as i64)?,
+            _ => self.ratio(principal, factor, self.yearly.whole as i64)?,
         };
         Some(if self.interest_base == InterestBase::Benchmark { benchmark } else { paid.min(benchmark) })
     }
@@ -257,12 +268,6 @@ impl Needs {
     }
 }
 
-/// A number that orders days without a branch; not a count of days.
-#[inline]
-fn order(day: Date) -> i32 {
-    order_of(day.year(), day.month(), day.day())
-}
-
 #[inline]
 fn order_of(year: Year, month: i8, day: i8) -> i32 {
     (i32::from(year) << 16) | (i32::from(month) << 8) | i32::from(day)
@@ -298,13 +303,13 @@ impl Columns {
     /// Room for so many claims.
     pub fn with_capacity(claims: usize) -> Self {
         let column = || Vec::with_capacity(claims);
-        Self { base: column(), used: column(), ..Self::default() }
+        Self { base: column(), left: column(), ..Self::default() }
     }
 
     /// Forgets the claims and keeps the room.
     pub fn clear(&mut self) {
-        let Self { measure, base, share, used, greatest } = self;
-        [measure, base, used].into_iter().for_each(Vec::clear);
+        let Self { base, left, share, greatest } = self;
+        [base, left].into_iter().for_each(Vec::clear);
         share.clear();
         *greatest = 0;
     }
@@ -344,17 +349,17 @@ impl Columns {
             }
         };
         let base = base.ok_or(ClaimError::Overflow)?;
-        let base = if firm & meets { base.max(0) } else { 0 };
-        if let Some(test) = &bare.threshold {
-            self.measure.push(if test.measure == Measure::PaidInInvestment { measure } else { base });
-        }
+        let of_base = bare.threshold.is_some_and(|test| test.measure != Measure::PaidInInvestment);
+        let measure = if of_base { base.max(0) } else { measure };
+        let passes = bare.threshold.is_none() | (measure >= bare.least);
+        let base = if firm & meets & passes { base.max(0) } else { 0 };
         if bare.shares {
             let share = bare.program.award.1.rate(bare.program.rate.1, claim.score).unwrap_or_default();
             // A rate is at most 100 %, a million parts.
             self.share.push(share.parts_per_million() as u32);
         }
         self.base.push(base);
-        self.used.push(used.fen());
+        self.left.push(bare.cap.saturating_sub(used.fen()));
         self.greatest = self.greatest.max(base);
         Ok(())
     }
@@ -364,123 +369,126 @@ impl Columns {
         let program = bare.program;
         awards.award.resize(self.len(), 0);
         awards.ceiling.resize(if bare.shares { self.len() } else { 0 }, 0);
-        let test = program.threshold;
-        // The least measure that passes: “more than” is “at least one fen more”.
-        let least = test.map_or(i64::MIN, |test| test.value.fen() + i64::from(!test.inclusive));
-        let limits = Limits {
-            least,
-            cap: program.cap.value.fen(),
-            floor: program.floor.map_or(1, |(_, floor)| floor.fen().max(1)),
-        };
+        let floor = program.floor.map_or(1, |(_, floor)| floor.fen().max(1));
         let rate = program.rate.1.parts_per_million();
-        let half_up = program.settings.rounding == Rounding::HalfUp;
         if bare.shares {
-            let share = Scale::new(1, Rate::WHOLE, half_up);
-            self.run_shared(&limits, rate, share, awards);
+            let share = Scale::new(1, Rate::WHOLE, bare.half_up);
+            match share.reach(self.greatest, rate) {
+                Reach::Exact => self.run_shared(floor, rate, |base, rate| share.exact(base, rate), awards),
+                Reach::Narrow => self.run_shared(floor, rate, |base, rate| share.narrow(base, rate), awards),
+                Reach::Wide => self.run_shared(floor, rate, |base, rate| share.wide(base, rate), awards),
+            }
         } else {
-            let share = Scale::new(rate, Rate::WHOLE, half_up);
-            self.run_fixed(&limits, share, &mut awards.award);
+            let share = Scale::new(rate, Rate::WHOLE, bare.half_up);
+            match share.reach(self.greatest, 1) {
+                Reach::Exact => self.run_fixed(floor, |base| share.exact(base, 1), &mut awards.award),
+                Reach::Narrow => self.run_fixed(floor, |base| share.narrow(base, 1), &mut awards.award),
+                Reach::Wide => self.run_fixed(floor, |base| share.wide(base, 1), &mut awards.award),
+            }
         }
     }
 
     /// One rate for all: the award is the ceiling.
-    fn run_fixed(&self, limits: &Limits, share: Scale, awards: &mut [i64]) {
-        let narrow = share.is_narrow(self.greatest, 1);
-        let rows = self.base.iter().zip(&self.used).zip(awards);
-        match (self.measure.is_empty(), narrow) {
-            (true, true) => rows.for_each(|((base, used), award)| {
-                *award = limits.award(share.narrow(*base, 1), *used);
-            }),
-            (false, true) => rows.zip(&self.measure).for_each(|(((base, used), award), measure)| {
-                let full = limits.award(share.narrow(*base, 1), *used);
-                *award = if *measure >= limits.least { full } else { 0 };
-            }),
-            (_, false) => rows.enumerate().for_each(|(row, ((base, used), award))| {
-                let full = limits.award(share.wide(*base, 1), *used);
-                *award = if self.passes(row, limits) { full } else { 0 };
-            }),
-        }
+    #[inline(always)]
+    fn run_fixed(&self, floor: i64, share: impl Fn(i64) -> i64, awards: &mut [i64]) {
+        let rows = self.base.iter().zip(&self.left).zip(awards);
+        rows.for_each(|((base, left), award)| *award = under(share(*base), *left, floor));
     }
 
     /// Each claim at its own rate, under the common ceiling.
-    fn run_shared(&self, limits: &Limits, rate: i64, share: Scale, awards: &mut Awards) {
-        let narrow = share.is_narrow(self.greatest, rate);
-        let rows = self.base.iter().zip(&self.used).zip(&self.share);
+    #[inline(always)]
+    fn run_shared(&self, floor: i64, rate: i64, share: impl Fn(i64, i64) -> i64, awards: &mut Awards) {
+        let rows = self.base.iter().zip(&self.left).zip(&self.share);
         let rows = rows.zip(awards.ceiling.iter_mut().zip(&mut awards.award));
-        let both = |full: i64, part: i64, used: i64| {
-            let award = limits.award(part, used);
-            (if award > 0 { full.min(limits.cap - used) } else { 0 }, award)
-        };
-        if narrow && self.measure.is_empty() {
-            rows.for_each(|(((base, used), own), (ceiling, award))| {
-                let (full, part) = (share.narrow(*base, rate), share.narrow(*base, i64::from(*own)));
-                (*ceiling, *award) = both(full, part, *used);
-            });
-        } else {
-            rows.enumerate().for_each(|(row, (((base, used), own), (ceiling, award)))| {
-                let (full, part) = (share.wide(*base, rate), share.wide(*base, i64::from(*own)));
-                (*ceiling, *award) = if self.passes(row, limits) { both(full, part, *used) } else { (0, 0) };
-            });
-        }
-    }
-
-    fn passes(&self, row: usize, limits: &Limits) -> bool {
-        self.measure.get(row).is_none_or(|measure| *measure >= limits.least)
+        rows.for_each(|(((base, left), own), (ceiling, award))| {
+            *award = under(share(*base, i64::from(*own)), *left, floor);
+            *ceiling = if *award > 0 { share(*base, rate).min(*left) } else { 0 };
+        });
     }
 }
 
-struct Limits {
-    least: i64,
-    cap: i64,
-    floor: i64,
+/// Under what the cap leaves, and nothing below the floor, which is above 0.
+#[inline(always)]
+fn under(share: i64, left: i64, floor: i64) -> i64 {
+    let award = share.min(left);
+    if award >= floor { award } else { 0 }
 }
 
-impl Limits {
-    /// Under what the cap leaves, and nothing below the floor.
-    #[inline]
-    fn award(&self, share: i64, used: i64) -> i64 {
-        let award = share.min(self.cap.saturating_sub(used));
-        if award >= self.floor { award } else { 0 }
-    }
-}
-
-/// `x × numerator × factor ÷ denominator`, rounded, by multiplication with a reciprocal.
+/// `x × numerator × factor ÷ whole`, rounded, by multiplication with a reciprocal.
 #[derive(Clone, Copy, Debug)]
 struct Scale {
     numerator: i64,
-    denominator: u64,
+    /// 2 to the `shift` times `denominator`.
+    whole: u64,
     bias: u64,
-    /// ⌊(2⁶⁴ − 1) ÷ denominator⌋.
+    shift: u32,
+    denominator: u64,
+    /// ⌈2⁶⁴ ÷ denominator⌉.
     reciprocal: u64,
 }
 
+/// How far a [`Scale`] has to reach, from the cheapest way to the dearest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// [`Scale::exact`] is.
+    Exact,
+    /// [`Scale::narrow`] is.
+    Narrow,
+    /// Only [`Scale::wide`] is.
+    Wide,
+}
+
 impl Scale {
-    fn new(numerator: i64, denominator: i64, half_up: bool) -> Self {
-        let common = greatest_common_divisor(numerator, denominator);
-        let (numerator, denominator) = (numerator / common, (denominator / common) as u64);
-        let bias = if half_up { denominator / 2 } else { 0 };
-        Self { numerator, denominator, bias, reciprocal: u64::MAX / denominator }
+    fn new(numerator: i64, whole: i64, half_up: bool) -> Self {
+        let common = greatest_common_divisor(numerator, whole);
+        // A denominator of 1 has no reciprocal below 2⁶⁴: doubling both changes nothing.
+        let twice = if whole == common { 2 } else { 1 };
+        let (numerator, whole) = (numerator / common * twice, (whole / common * twice) as u64);
+        // What is even is shifted out, but for one factor: the rest then has a reciprocal that is good for longer.
+        let shift = if whole.is_power_of_two() { whole.trailing_zeros() - 1 } else { whole.trailing_zeros() };
+        let denominator = whole >> shift;
+        let bias = if half_up { whole / 2 } else { 0 };
+        Self { numerator, whole, bias, shift, denominator, reciprocal: (u64::MAX / denominator) + 1 }
     }
 
-    /// Whether [`Scale::narrow`] is exact for every `x` up to `greatest` and factor up to `factor`.
-    fn is_narrow(self, greatest: i64, factor: i64) -> bool {
-        let product = i128::from(greatest) * i128::from(self.numerator) * i128::from(factor);
-        product + i128::from(self.bias) <= i128::from(i64::MAX)
+    /// The cheapest way that is right for every `x` up to `greatest` and factor up to `factor`.
+    ///
+    /// With r the reciprocal, d the denominator and e = r × d − 2⁶⁴ < d: n × r ÷ 2⁶⁴ = n ÷ d + n × e ÷ (d × 2⁶⁴), which
+    /// has the floor of n ÷ d as long as the second term is below 1 ÷ d, so while n × e < 2⁶⁴.
+    fn reach(self, greatest: i64, factor: i64) -> Reach {
+        let product = i128::from(greatest) * i128::from(self.numerator) * i128::from(factor) + i128::from(self.bias);
+        let excess = i128::from(self.reciprocal) * i128::from(self.denominator) - (1 << 64);
+        if product > i128::from(i64::MAX) {
+            Reach::Wide
+        } else if (product >> self.shift) * excess < 1 << 64 {
+            Reach::Exact
+        } else {
+            Reach::Narrow
+        }
     }
 
-    /// For products below 2⁶³: the reciprocal's quotient is right or one too small, which one comparison mends.
+    #[inline(always)]
+    fn product(self, x: i64, factor: i64) -> u64 {
+        (x * self.numerator * factor) as u64 + self.bias
+    }
+
+    #[inline(always)]
+    fn exact(self, x: i64, factor: i64) -> i64 {
+        ((u128::from(self.product(x, factor) >> self.shift) * u128::from(self.reciprocal)) >> 64) as i64
+    }
+
+    /// For products below 2⁶³: the reciprocal's quotient is right or one too great, which one comparison mends.
     #[inline]
     fn narrow(self, x: i64, factor: i64) -> i64 {
-        let product = (x * self.numerator * factor) as u64 + self.bias;
+        let product = self.product(x, factor) >> self.shift;
         let quotient = ((u128::from(product) * u128::from(self.reciprocal)) >> 64) as u64;
-        let rest = product - quotient * self.denominator;
-        (quotient + u64::from(rest >= self.denominator)) as i64
+        (quotient - u64::from(quotient * self.denominator > product)) as i64
     }
 
     /// For any product: the result fits, because no rate is above 100 %.
     fn wide(self, x: i64, factor: i64) -> i64 {
         let product = i128::from(x) * i128::from(self.numerator) * i128::from(factor) + i128::from(self.bias);
-        i64::try_from(product / i128::from(self.denominator)).unwrap_or(i64::MAX)
+        i64::try_from(product / i128::from(self.whole)).unwrap_or(i64::MAX)
     }
 }
 
@@ -496,5 +504,54 @@ impl Base {
             Self::TestFees => "封测费用",
             Self::OperatingCost => "平台运营费",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_way_of_scaling_is_the_exact_quotient(
+            greatest in 0_i64..=Money::LIMIT.fen(),
+            part in 0_u64..=u64::MAX,
+            rate in 1_i64..=Rate::WHOLE,
+            whole in prop_oneof![Just(Rate::WHOLE), Just(Rate::WHOLE * 365), Just(Rate::WHOLE * 360), 1_i64..=Rate::WHOLE],
+            factor in 0_i64..=Rate::WHOLE,
+            half_up: bool,
+            magnitude in 0_u32..54,
+        ) {
+            let greatest = greatest >> magnitude;
+            let x = ((u128::from(part) * (greatest as u128 + 1)) >> 64) as i64;
+            let scale = Scale::new(rate, whole, half_up);
+            let bias = if half_up { i128::from(scale.whole) / 2 } else { 0 };
+            let product = i128::from(x) * i128::from(scale.numerator) * i128::from(factor) + bias;
+            let expected = product / i128::from(scale.whole);
+            prop_assert_eq!(i128::from(scale.whole) * i128::from(rate), i128::from(scale.numerator) * i128::from(whole));
+            if expected <= i128::from(i64::MAX) {
+                prop_assert_eq!(i128::from(scale.wide(x, factor)), expected);
+            }
+            match scale.reach(greatest, factor) {
+                Reach::Exact => {
+                    prop_assert_eq!(i128::from(scale.exact(x, factor)), expected);
+                    prop_assert_eq!(i128::from(scale.narrow(x, factor)), expected);
+                }
+                Reach::Narrow => prop_assert_eq!(i128::from(scale.narrow(x, factor)), expected),
+                Reach::Wide => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_scale_reaches_as_far_as_a_citys_amounts() {
+        let half = Scale::new(500_000, Rate::WHOLE, true);
+        assert_eq!(half.reach(Money::LIMIT.fen(), 1), Reach::Exact);
+        let own = Scale::new(1, Rate::WHOLE, true);
+        assert_eq!(own.reach(Money::from_yuan(500_000_000).fen(), Rate::WHOLE), Reach::Exact);
+        assert_eq!(own.reach(Money::from_yuan(50_000_000_000).fen(), Rate::WHOLE), Reach::Narrow);
+        assert_eq!(own.reach(Money::LIMIT.fen(), Rate::WHOLE), Reach::Wide);
     }
 }

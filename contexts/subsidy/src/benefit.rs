@@ -4,11 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 /// A benefit (事项) by the key its clause file carries: `interest`, `test-fee`, `platform`. Fit for a URL.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BenefitId(Arc<str>);
 
 /// Not 2–40 lower-case letters, digits or hyphens.
@@ -32,18 +29,7 @@ impl FromStr for BenefitId {
     }
 }
 
-impl TryFrom<String> for BenefitId {
-    type Error = BenefitIdError;
-    fn try_from(text: String) -> Result<Self, BenefitIdError> {
-        text.parse()
-    }
-}
-
-impl From<BenefitId> for String {
-    fn from(id: BenefitId) -> Self {
-        id.0.as_ref().to_owned()
-    }
-}
+kernel::serialized_as_text!(BenefitId);
 
 impl fmt::Display for BenefitId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -203,7 +203,7 @@ fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
         note: format!("截止 {due}"),
         light: Some(if day > due { Light::bad("已逾期") } else { Light::watch("待报送") }),
     });
-    let open = view::summary(&state.enterprise, code, day).map(|summary| summary.filings).unwrap_or_default();
+    let open = view::filings(&state.enterprise, code);
     let on_their_way = open.iter().filter(|line| matches!(line.stage, StageKind::Filed | StageKind::Verified));
     let on_their_way = on_their_way.map(|line| Row {
         title: format!("{} 年度申报", line.year),

@@ -50,7 +50,8 @@ pub async fn firm(counter: Counter, Path(code): Path<String>, page: Page) -> Ans
     }
     let summary = enterprise::view::summary(&state.enterprise, code, day).ok_or_else(Failure::not_found)?;
     let calendar = state.city.calendar();
-    let filings = summary.filings.iter().map(|line| FilingLine {
+    let filings = enterprise::view::filings(&state.enterprise, code);
+    let filings = filings.iter().map(|line| FilingLine {
         id: line.filing.to_string(),
         year: line.year,
         stage: line.stage.label(),

@@ -1,8 +1,10 @@
 //! The registers of firms and filings, declared once.
 
+use std::sync::Arc;
+
 use enterprise::filing::{Filing, StageKind};
 use enterprise::view::Summary;
-use kernel::{CreditCode, Date, OrganisationId, Role, date::civil};
+use kernel::{CreditCode, Date, Money, OrganisationId, Role, Year, date::civil};
 use office::State;
 use register::{Cell, Column, Kind, Register, Viewer, Visibility};
 
@@ -46,6 +48,8 @@ pub fn division_name(state: &State, code: kernel::DivisionCode) -> String {
 struct FirmRow {
     summary: Summary,
     division: String,
+    /// Of the latest year signed off.
+    packaging: Option<Money>,
 }
 
 /// 企业台账.
@@ -56,7 +60,9 @@ pub fn firms() -> Register<State> {
         let rows = seen.filter_map(|firm| {
             let summary = enterprise::view::summary(&state.enterprise, firm.code, day)?;
             let division = summary.competent.map(|code| division_name(state, code)).unwrap_or_default();
-            Some(FirmRow { summary, division })
+            let signed = state.enterprise.latest_signed(firm.code, Year::MAX);
+            let packaging = signed.map(|filing| filing.figures().packaging());
+            Some(FirmRow { summary, division, packaging })
         });
         rows.collect()
     };
@@ -120,8 +126,7 @@ pub fn firms() -> Register<State> {
         )
         .column(
             Column::new("packaging", "最近年度封测收入", |row: &FirmRow| {
-                let signed = row.summary.filings.iter().find(|line| line.stage == StageKind::SignedOff);
-                signed.map_or(Cell::None, |line| line.packaging.into())
+                row.packaging.map_or(Cell::None, Into::into)
             })
             .money()
             .sortable()
@@ -133,7 +138,7 @@ pub fn firms() -> Register<State> {
 }
 
 struct FilingRow {
-    filing: Filing,
+    filing: Arc<Filing>,
     firm: String,
     division: String,
 }

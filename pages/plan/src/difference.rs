@@ -153,8 +153,8 @@ fn firms(before: On<'_>, after: On<'_>, counts: impl Fn(&enterprise::view::Newco
     };
     let (then, now) = (counted(before), counted(after));
     let change = |firm: &CreditCode, what: String| {
-        let history = after.state.enterprise.firm(*firm).map(|file| file.history.as_slice()).unwrap_or_default();
-        let recorded = history.iter().rev().find(|entry| entry.recorded.day() > before.day);
+        let mut history = after.state.enterprise.firm(*firm).into_iter().flat_map(|file| file.history.iter().rev());
+        let recorded = history.find(|entry| entry.recorded.day() > before.day);
         Change { recorded: recorded.map(|entry| entry.recorded.clone()), what, firm: *firm, filing: None, amount: None }
     };
     let came = now.iter().filter(|(firm, _)| !then.contains_key(firm));

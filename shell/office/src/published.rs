@@ -53,7 +53,7 @@ impl Published {
     }
 
     /// Replays one stored batch, already decoded.
-    pub(crate) fn replay_decoded(&mut self, batch: &Batch, entries: Vec<crate::Entry>) -> Result<(), ReplayError> {
+    pub fn replay_decoded(&mut self, batch: &Batch, entries: Vec<crate::Entry>) -> Result<(), ReplayError> {
         let mut sequence = batch.first;
         for entry in entries {
             let (before, day) = (kernel::date::civil(self.at), kernel::date::civil(entry.at));

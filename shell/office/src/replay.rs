@@ -35,8 +35,11 @@ pub enum ReplayError {
 /// Which events each command caused: the first and the last.
 pub type Outcomes = HashMap<CommandId, (Sequence, Sequence)>;
 
-/// Batches read and decoded at a time: decoding uses all cores, applying one.
-const WINDOW: u32 = 512;
+/// Batches read at a time.
+const WINDOW: u32 = 128;
+
+/// Batches and what their lines say.
+type Decoded = Vec<(Batch, Result<Vec<Entry>, ReplayError>)>;
 
 /// Reads the lines of one batch.
 pub fn decode(batch: &Batch) -> Result<Vec<Entry>, ReplayError> {
@@ -54,24 +57,54 @@ pub fn decode(batch: &Batch) -> Result<Vec<Entry>, ReplayError> {
 
 /// Replays the whole ledger; `progress` hears the number of events replayed so far.
 pub async fn replay(log: &dyn Log, mut progress: impl FnMut(u64)) -> Result<(Published, Outcomes), ReplayError> {
-    let mut published = Published::default();
-    let mut outcomes = Outcomes::new();
-    loop {
-        let batches = log.batches(published.head.batch, WINDOW).await?;
-        if batches.is_empty() {
-            return Ok((published, outcomes));
-        }
-        let decoded: Vec<_> = batches.par_iter().map(decode).collect();
-        for (batch, entries) in batches.iter().zip(decoded) {
+    let commands = usize::try_from(log.command_count().await?).unwrap_or_default();
+    let mut replayed = Replayed { published: Published::default(), outcomes: Outcomes::with_capacity(commands) };
+    let mut ahead = log.batches(0, WINDOW).await?;
+    let mut decoded = Decoded::new();
+    while !(ahead.is_empty() && decoded.is_empty()) {
+        // Three windows are under way: one is read, the one before it decoded, the one before that applied.
+        let read_up_to = ahead.last().or(decoded.last().map(|(batch, _)| batch)).map_or(0, |batch| batch.number);
+        let step = tokio::task::spawn_blocking(move || {
+            let (applied, next) = rayon::join(|| replayed.apply(decoded), || decode_all(ahead));
+            applied.map(|()| (replayed, next))
+        });
+        let (read, step) = tokio::join!(log.batches(read_up_to, WINDOW), step);
+        ahead = read?;
+        (replayed, decoded) = match step {
+            Ok(step) => step?,
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        };
+        progress(replayed.published.head.sequence.0);
+    }
+    Ok((replayed.published, replayed.outcomes))
+}
+
+/// What came of the batches applied so far.
+struct Replayed {
+    published: Published,
+    outcomes: Outcomes,
+}
+
+impl Replayed {
+    fn apply(&mut self, decoded: Decoded) -> Result<(), ReplayError> {
+        for (batch, entries) in decoded {
             let entries = entries?;
             let mut first = batch.first;
             for entry in &entries {
                 let last = Sequence(first.0 + entry.events.len() as u64 - 1);
-                outcomes.insert(entry.command, (first, last));
+                self.outcomes.insert(entry.command, (first, last));
                 first = Sequence(last.0 + 1);
             }
-            published.replay_decoded(batch, entries)?;
+            self.published.replay_decoded(&batch, entries)?;
         }
-        progress(published.head.sequence.0);
+        Ok(())
     }
+}
+
+fn decode_all(batches: Vec<Batch>) -> Decoded {
+    let decoded = batches.into_par_iter().map(|batch| {
+        let entries = decode(&batch);
+        (batch, entries)
+    });
+    decoded.collect()
 }

@@ -13,7 +13,7 @@ pub(crate) fn decide(state: &State, context: &Context, catalog: &Catalog, comman
         Command::File { id, firm, year, corrects, material } => {
             authority::firm(context, firm, &[Role::Enterprise, Role::Agent])?;
             may_file(state, context, id, firm, year, corrects.as_ref())?;
-            let material = checked(catalog, year, material)?;
+            let material = checked(catalog, year, material)?.into();
             let corrects = corrects
                 .map(|(id, reason)| Ok((id, text::required("reason", "更正原因", &reason, 300)?)))
                 .transpose()?;
@@ -26,7 +26,7 @@ pub(crate) fn decide(state: &State, context: &Context, catalog: &Catalog, comman
             if !matches!(filing.stage, Stage::Returned { .. }) {
                 return Err(wrong_stage(filing, "重新报送"));
             }
-            let material = checked(catalog, filing.year, material)?;
+            let material = checked(catalog, filing.year, material)?.into();
             Ok(Event::Resubmitted { id, material, due: district_due(context, catalog) })
         }
         Command::Withdraw { id, expected, reason } => {

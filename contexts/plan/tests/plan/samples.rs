@@ -75,11 +75,11 @@ fn samples() -> Vec<Event> {
             },
             reason: "指定有关区县".into(),
         },
-        report(ReportEvent::Submitted(Progress {
+        report(ReportEvent::Submitted(std::sync::Arc::new(Progress {
             percent: percent(45),
             narrative: "示例".into(),
             evidence: evidence(),
-        })),
+        }))),
         report(ReportEvent::Returned { reason: "请附证明".into() }),
         report(ReportEvent::Accepted),
         Event::LightRuleChanged {

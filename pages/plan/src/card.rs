@@ -196,8 +196,7 @@ fn measured(view: &View, goal: &Goal, standing: &IndicatorStanding, card: &mut C
 pub fn chart_of(view: &View, goal: &Goal, forecast: Option<&plan::forecast::Forecast>) -> chart::Line {
     const YUAN: f64 = 100_000_000.0;
     let indicator = view.plan.indicator(&goal.indicator);
-    let observed = indicator.map(|indicator| office::evidence::observations(&view.state, indicator, view.day));
-    let points = observed.into_iter().flatten().map(|observation| {
+    let points = view.observations(&goal.indicator).iter().map(|observation| {
         let value = match observation.value {
             Figure::Money(money) => money.fen() as f64 / 100.0 / YUAN,
             Figure::Count(count) => count as f64,

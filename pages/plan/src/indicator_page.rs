@@ -105,7 +105,7 @@ impl IndicatorPage {
         let suffix = counter.as_of.suffix();
         let standing = view.indicator(&indicator.key).ok_or_else(Failure::not_found)?;
         let goal = office::evidence::goal_of(&view.plan, indicator);
-        let observed = office::evidence::observations(&view.state, indicator, view.day);
+        let observed = view.observations(&indicator.key);
         let hidden = observed.iter().any(|observation| words::value(observation, &viewer).is_none());
         let known = standing.forecast.as_ref().and_then(|forecast| forecast.as_ref().ok());
         let draws = goal.filter(|_| !hidden && observed.len() > 1);

@@ -60,8 +60,15 @@ async fn measure() {
         slowest.push(waits[waits.len() * 99 / 100]);
     }
     println!("disk: {:.0} fsync/s after appending 4 KiB (of the runs: {:.0?})", middle(&mut disks.clone()), disks);
-    println!("office: {CLIENTS} closed-loop clients, {:.0} durable commands/s (of the runs: {rates:.0?})", middle(&mut rates.clone()));
-    println!("wait: p50 {:.1} ms, p99 {:.1} ms (of the runs: {slowest:.1?})", middle(&mut middles), middle(&mut slowest.clone()));
+    println!(
+        "office: {CLIENTS} closed-loop clients, {:.0} durable commands/s (of the runs: {rates:.0?})",
+        middle(&mut rates.clone())
+    );
+    println!(
+        "wait: p50 {:.1} ms, p99 {:.1} ms (of the runs: {slowest:.1?})",
+        middle(&mut middles),
+        middle(&mut slowest.clone())
+    );
     report_bytes(&dir, log.as_ref(), office.published().head.batch).await;
 }
 

@@ -73,7 +73,10 @@ async fn measured(log: &dyn Log) -> kernel::Digest {
     }
     times.sort_by(f64::total_cmp);
     let seconds = times[RUNS / 2];
-    println!("start-up (read, decode, apply): {seconds:.2} s, {:.2} M events/s ({events} events)", events as f64 / seconds / 1e6);
+    println!(
+        "start-up (read, decode, apply): {seconds:.2} s, {:.2} M events/s ({events} events)",
+        events as f64 / seconds / 1e6
+    );
     println!("resident memory after it: {kept:.0} MB more than before");
     last.map(|(published, _)| published.state.digest()).unwrap()
 }
@@ -92,7 +95,11 @@ async fn phases(log: &dyn Log, digest: kernel::Digest) {
     let events: u64 = batches.iter().map(|batch| batch.events).sum();
     let bytes: usize = batches.iter().map(|batch| batch.body.len()).sum();
     let rate = |seconds: f64| events as f64 / seconds / 1e6;
-    println!("  read: {:.2} M events/s, {:.0} bytes a line", rate(started.elapsed().as_secs_f64()), bytes as f64 / events as f64);
+    println!(
+        "  read: {:.2} M events/s, {:.0} bytes a line",
+        rate(started.elapsed().as_secs_f64()),
+        bytes as f64 / events as f64
+    );
     let mut scanning = Vec::new();
     for _ in 0..RUNS {
         let started = Instant::now();

@@ -9,12 +9,22 @@ use crate::state::State;
 
 /// Where an indicator stands on a day, from the records of that State.
 pub fn indicator_standing(state: &State, plan: &Plan, indicator: &Indicator, today: Date) -> IndicatorStanding {
+    standing_of(state, plan, indicator, &observations(state, indicator, today), today)
+}
+
+/// As [`indicator_standing`], from observations made before in the same State.
+pub fn standing_of(
+    state: &State,
+    plan: &Plan,
+    indicator: &Indicator,
+    observed: &[Observation],
+    today: Date,
+) -> IndicatorStanding {
     let goal = goal_of(plan, indicator);
-    let observed = observations(state, indicator, today);
     let baseline =
         goal.and_then(|goal| state.plan.baseline(&plan.meta.key, &goal.key)).and_then(|record| record.current());
     let rule = state.plan.light_rule(plan, today);
-    standing(indicator, goal, &observed, baseline, rule.as_ref().map(|(_, rule)| rule), today)
+    standing(indicator, goal, observed, baseline, rule.as_ref().map(|(_, rule)| rule), today)
 }
 
 /// The goal an indicator measures.

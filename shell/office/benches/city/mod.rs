@@ -122,8 +122,7 @@ impl City {
         let districts = PLACES.map(|(code, _)| (code, actor(code, Role::DistrictOfficer, code)));
         let districts = BTreeMap::from(districts);
         let unit = |unit: &plan::parts::Unit| {
-            let role =
-                if unit.kind == UnitKind::WorkingGroup { Role::WorkingGroup } else { Role::CityOfficer };
+            let role = if unit.kind == UnitKind::WorkingGroup { Role::WorkingGroup } else { Role::CityOfficer };
             actor(unit.key.as_str(), role, unit.key.as_str())
         };
         let subjects = plan.tasks.iter().flat_map(|task| {
@@ -261,11 +260,7 @@ impl Firm {
             from: date(2020, 1, 1),
             evidence: vec![evidence("营业执照")],
         };
-        vec![
-            (officer.clone(), register.into()),
-            (Actor::System, known.into()),
-            (Actor::System, appoint.into()),
-        ]
+        vec![(officer.clone(), register.into()), (Actor::System, known.into()), (Actor::System, appoint.into())]
     }
 }
 
@@ -303,7 +298,8 @@ pub async fn grow(office: &Office, clock: &SetClock, city: &City, events: u64, l
             clock.set(at(*day, hour));
             let left = wanted - office.published().head.sequence.0;
             let turns = left.min(scripts.len() as u64) as usize;
-            let wave: Vec<Envelope> = scripts.iter_mut().take(turns).filter_map(|script| script.next(city, *day)).collect();
+            let wave: Vec<Envelope> =
+                scripts.iter_mut().take(turns).filter_map(|script| script.next(city, *day)).collect();
             send(office, wave).await;
             scripts.rotate_left(turns);
             hour += 1;

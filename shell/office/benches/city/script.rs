@@ -173,12 +173,7 @@ impl Script {
         let (nth, months) = (number % city.reports.len() as u64, number / city.reports.len() as u64);
         let month = first.until(month_before(day)).nth(months as usize)?;
         let (subject, unit) = &city.reports[nth as usize];
-        let key = ReportKey {
-            plan: city.key(),
-            subject: subject.clone(),
-            unit: unit.organisation().cloned()?,
-            month,
-        };
+        let key = ReportKey { plan: city.key(), subject: subject.clone(), unit: unit.organisation().cloned()?, month };
         let percent = Percent::try_from((2 * months).min(99) as u8).ok()?;
         let narrative = format!("围绕“{subject}”开展企业走访与要素协调，累计完成 {}%（示例）。", percent.get());
         let command = ReportCommand::Submit(Progress { percent, narrative, evidence: Vec::new() });

@@ -187,15 +187,10 @@ fn figures(package: &PackageOutcome) -> Vec<Value> {
             figures.push(figure(symbol, format!("{value:.2}"), "K/W", note.to_owned()));
         }
     }
-    if let Some(warpage) = package.warpage.done() {
-        if let Some(worst) = warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs())) {
-            figures.push(figure(
-                "最大翘曲",
-                format!("{:.1}", worst.warpage_um),
-                "µm",
-                format!("{:.0} °C 时", worst.temperature_c),
-            ));
-        }
+    let worst = package.warpage.done().and_then(crate::outcome::worst);
+    if let Some(worst) = worst {
+        let when = format!("{:.0} °C 时", worst.temperature_c);
+        figures.push(figure("最大翘曲", format!("{:.1}", worst.warpage_um), "µm", when));
     }
     figures
 }

@@ -243,3 +243,8 @@ pub struct Shape {
     /// µm over the best-fitting plane, row by row in x; nothing where there is no material.
     pub lift_um: Vec<Option<f32>>,
 }
+
+/// Where the package is bent most, one way or the other.
+pub fn worst(warpage: &Warpage) -> Option<&WarpagePoint> {
+    warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs()))
+}

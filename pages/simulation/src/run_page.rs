@@ -294,27 +294,23 @@ fn figures(outcome: &PackageOutcome) -> Vec<Figure> {
             figures.push(Figure::new(symbol, format!("{value:.2}"), "K/W", note));
         }
     }
-    if let Part::Done(warpage) = &outcome.warpage {
-        if let Some(worst) = warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs())) {
-            let figure = Figure::new(
-                "最大翘曲",
-                format!("{:.1}", worst.warpage_um),
-                "µm",
-                format!("{:.0} °C 时", worst.temperature_c),
-            );
-            figures.push(
-                match warpage.within_limit.zip(warpage.limit_um) {
-                    Some((true, limit)) => {
-                        figure.target(format!("{limit:.0} µm 以内")).light(Light::good("在允许值内"))
-                    }
-                    Some((false, limit)) => {
-                        figure.target(format!("{limit:.0} µm 以内")).light(Light::bad("超出允许值"))
-                    }
-                    None => figure,
-                }
-                .href("#warpage-head"),
-            );
-        }
+    if let Part::Done(warpage) = &outcome.warpage
+        && let Some(worst) = crate::outcome::worst(warpage)
+    {
+        let figure = Figure::new(
+            "最大翘曲",
+            format!("{:.1}", worst.warpage_um),
+            "µm",
+            format!("{:.0} °C 时", worst.temperature_c),
+        );
+        figures.push(
+            match warpage.within_limit.zip(warpage.limit_um) {
+                Some((true, limit)) => figure.target(format!("{limit:.0} µm 以内")).light(Light::good("在允许值内")),
+                Some((false, limit)) => figure.target(format!("{limit:.0} µm 以内")).light(Light::bad("超出允许值")),
+                None => figure,
+            }
+            .href("#warpage-head"),
+        );
     }
     if let Part::Done(mesh) = &outcome.mesh {
         let note = format!("温升的估计误差，{} 与 {} 单元", grouped(thermal.cells), grouped(mesh.cells));

@@ -103,6 +103,7 @@ impl Synthetic {
             low: Some(-4.0),
             high: Some(4.0),
             limits_change: false,
+            pins: Vec::new(),
         };
         let column = |test: usize| {
             let value = |part: usize| {

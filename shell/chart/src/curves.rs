@@ -119,7 +119,7 @@ impl Curves {
         let mut canvas = Canvas::new(WIDTH, HEIGHT);
         let points = || self.series.iter().flat_map(|(_, points)| points);
         let scale_up = Scale::covering(
-            points().map(|point| point.1).chain(self.limits.iter().map(|limit| limit.1)).chain(self.from_zero()),
+            points().map(|point| point.1).chain(self.limits.iter().map(|limit| limit.1)).chain(self.nearby_zero()),
             6.0,
             FLOOR,
             34.0,
@@ -152,7 +152,7 @@ impl Curves {
     }
 
     /// Zero belongs to the picture unless all values are far from it.
-    fn from_zero(&self) -> Option<f64> {
+    fn nearby_zero(&self) -> Option<f64> {
         let values = || self.series.iter().flat_map(|(_, points)| points).map(|point| point.1);
         let (low, high) = values().fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
         (low <= high && low > 0.0 && low < 0.6 * high).then_some(0.0)

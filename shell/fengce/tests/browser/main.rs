@@ -28,8 +28,7 @@ const PUBLIC: &[(&str, &str)] = &[
 /// The simulation that a demonstration city begins with.
 const EXAMPLE_RUN: &str = "/simulation/runs/01900000-0000-7000-8000-53494d554c01";
 /// The same with a section, a point and a temperature chosen.
-const EXAMPLE_PROBED: &str =
-    "/simulation/runs/01900000-0000-7000-8000-53494d554c01?view=section&x=0.4&y=0.3&shape=3";
+const EXAMPLE_PROBED: &str = "/simulation/runs/01900000-0000-7000-8000-53494d554c01?view=section&x=0.4&y=0.3&shape=3";
 
 /// Pages of people at work; FIRM is the firm that filed.
 const AT_WORK: &[(&str, &str, &str)] = &[

@@ -323,7 +323,7 @@ pub fn organisation(key: &str) -> OrganisationId {
     key.parse().unwrap()
 }
 
-fn enterprise_catalog() -> std::collections::BTreeMap<String, String> {
+fn enterprise_catalog() -> BTreeMap<String, String> {
     let files = enterprise::Catalog::FILES.map(|name| (name.to_owned(), embedded::catalog(name).to_owned()));
     files.into()
 }

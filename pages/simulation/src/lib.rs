@@ -37,6 +37,13 @@ mod example;
 /// Who simulates: firms, and those who act for them.
 const FIRM: &[Role] = &[Role::Enterprise, Role::Agent];
 
+/// The run that a demonstration begins with.
+macro_rules! example_run {
+    ($rest:literal) => {
+        concat!("/simulation/runs/01900000-0000-7000-8000-53494d554c01", $rest)
+    };
+}
+
 /// Every page of this crate.
 pub fn routes() -> Vec<Route<Hall>> {
     vec![
@@ -48,9 +55,9 @@ pub fn routes() -> Vec<Route<Hall>> {
             .sample("/simulation/new/qfn")
             .upload(form_page::UPLOAD),
         // Everybody signed in comes this far, and finds nothing unless the run is of their own firm.
-        Route::get("/simulation/runs/{id}", run_page::show).hidden(),
-        Route::post("/simulation/runs/{id}/stop", run_page::stop).hidden(),
-        Route::post("/simulation/runs/{id}/discard", run_page::discard).hidden(),
-        Route::get("/simulation/runs/{id}/{file}", files::take).hidden(),
+        Route::get("/simulation/runs/{id}", run_page::show).hidden().sample(example_run!("")),
+        Route::post("/simulation/runs/{id}/stop", run_page::stop).hidden().sample(example_run!("/stop")),
+        Route::post("/simulation/runs/{id}/discard", run_page::discard).hidden().sample(example_run!("/discard")),
+        Route::get("/simulation/runs/{id}/{file}", files::take).hidden().sample(example_run!("/report.pdf")),
     ]
 }

@@ -216,6 +216,10 @@ pub fn template(family: Family) -> Value {
     if !family.is_package() {
         return input;
     }
+    // The form asks for power cycling in a group of its own, which is no part of the input file.
+    if let Some(table) = input.as_table_mut() {
+        table.remove("power_cycling");
+    }
     let celsius = |kelvin: f64| Value::String(format!("{:.0} degC", kelvin - 273.15));
     let (air, reflow) = (Environment::default(), Reflow::default());
     let granted = [

@@ -371,7 +371,12 @@ async fn the_commands_of_the_verification_page_prove_the_checkpoint() {
     std::fs::write(place.path().join("public-key.pem"), key).unwrap();
     let begins = page.find("printf &#39;fengce-checkpoint").or(page.find("printf 'fengce-checkpoint")).unwrap();
     let commands = page[begins..].split("</pre>").next().unwrap();
-    let commands = commands.replace("&#39;", "'").replace("&quot;", "\"").replace("&#38;", "&").replace("&amp;", "&");
+    let commands = commands
+        .replace("&#39;", "'")
+        .replace("&quot;", "\"")
+        .replace("&#62;", ">")
+        .replace("&#38;", "&")
+        .replace("&amp;", "&");
     let run = |commands: &str| {
         std::process::Command::new("sh").args(["-ec", commands]).current_dir(place.path()).output().unwrap()
     };

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Digest;
+
 /// Declares an id that is a UUID v7, made at the edge and passed in.
 #[macro_export]
 macro_rules! uuid_id {
@@ -33,6 +35,20 @@ uuid_id!(
     /// One command, unique in the ledger: sending it again returns the first outcome.
     CommandId
 );
+
+impl CommandId {
+    /// The id that follows from these parts: the same parts give the same id, so that whatever is sent again under it
+    /// happens once. For commands that no one chose an id for.
+    pub fn derived<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        // Each part goes in as its own digest: where one ends and the next begins counts too.
+        let parts: Vec<Digest> = parts.into_iter().map(Digest::of).collect();
+        let whole = Digest::of_parts(parts.iter().map(|part| part.as_bytes().as_slice()));
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&whole.as_bytes()[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 uuid_id!(
     /// A natural person. A pseudonym: the name behind it is in the vault.
     PersonId

@@ -5,6 +5,7 @@
 //! earlier release of that year may itself be published under the rule ([`publication`]): enough firms, none dominant.
 //! A release is a record like any other: it names its filings, it is decided once, and it is never taken back.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::{Context, CreditCode, Date, Money, Recorded, Refusal, Year};
@@ -145,9 +146,9 @@ impl State {
         self.releases.keys().copied()
     }
 
-    /// A firm's revenue in what the public reads of a year, under the scope.
-    pub fn released_amount(&self, year: Year, firm: CreditCode) -> Option<Money> {
-        shares(self, &self.released(year)?.release).counted.get(&firm).copied()
+    /// Each firm's revenue in what the public reads of a year, under the scope.
+    pub fn released_amounts(&self, year: Year) -> BTreeMap<CreditCode, Money> {
+        self.released(year).map(|released| shares(self, &released.release).counted).unwrap_or_default()
     }
 
     pub(crate) fn apply_release(&mut self, recorded: &Recorded, releases: &[Release]) {

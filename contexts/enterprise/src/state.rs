@@ -216,6 +216,7 @@ impl State {
             && self.filings.ptr_eq(&other.filings)
             && self.returns.ptr_eq(&other.returns)
             && self.baselines.ptr_eq(&other.baselines)
+            && self.releases.ptr_eq(&other.releases)
     }
 
     /// Over everything in the state, in order: two replays of one ledger agree.

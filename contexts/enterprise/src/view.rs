@@ -4,9 +4,9 @@ use kernel::{CreditCode, Date, Deadline, DivisionCode, Money, Period, Revision, 
 
 use crate::authority;
 use crate::baseline::Baseline;
-use crate::catalog::Size;
+use crate::catalog::{Catalog, Size};
 use crate::filing::{Filing, FilingId, Stage, StageKind};
-use crate::firm::{FirmFile, FirmType, LegalForm, Membership, Operation};
+use crate::firm::{FirmFile, FirmType, LegalForm, Membership, Operation, Site};
 use crate::history::Entry;
 use crate::state::State;
 
@@ -211,16 +211,19 @@ pub fn newcomers(state: &State, baseline: &Baseline, day: Date, year: Year) -> V
 
 /// A firm as of a day. `None` when it has no file.
 pub fn summary(state: &State, firm: CreditCode, day: Date) -> Option<Summary> {
-    let file = state.firm(firm)?;
-    let catalog = state.catalog()?;
-    let site = file.site_on(day)?;
+    let (catalog, file) = (state.catalog()?, state.firm(firm)?);
+    Some(summary_of(state, catalog, (file, file.site_on(day)?), day))
+}
+
+/// The same of a firm's file and the site where it is on the day.
+pub fn summary_of(state: &State, catalog: &Catalog, (file, site): (&FirmFile, &Site), day: Date) -> Summary {
     let segments = file.segments.iter().map(|id| match catalog.chain.node(id) {
         Some((_, node)) => node.name.clone(),
         None => id.clone(),
     });
     let inside = file.membership.on(day);
-    Some(Summary {
-        firm,
+    Summary {
+        firm: file.code,
         revision: file.revision,
         name: file.name_on(day).to_owned(),
         legal_form: file.legal_form,
@@ -232,10 +235,10 @@ pub fn summary(state: &State, firm: CreditCode, day: Date) -> Option<Summary> {
         in_scope_since: inside.and_then(|(from, is)| matches!(is, Membership::Inside { .. }).then_some(from)),
         types: file.types.iter().copied().collect(),
         segments: segments.collect(),
-        size: state.size(firm, day),
+        size: state.size(file.code, day),
         honours: file.honours.values().filter(|h| h.holds_on(day)).map(|h| h.title.clone()).collect(),
         recognitions: file.recognitions.values().filter(|r| r.holds_on(day)).map(|r| r.kind.clone()).collect(),
-    })
+    }
 }
 
 /// Every filing of a firm, newest year first.

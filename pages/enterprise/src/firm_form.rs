@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use enterprise::{Change, Command, FirmType, LegalForm, Registration, ScopeEntry, Site};
-use kernel::{CommandId, CreditCode, Date, Digest, Role};
+use kernel::{CommandId, CreditCode, Date, Role};
 use office::State;
 use web::{Answer, Counter, Draft, Failure, Form, FormPage, FromFields, Page, Reader, Upload, go};
 
@@ -125,8 +125,5 @@ pub async fn register(counter: Counter, page: Page, form: Form<Typed>) -> Answer
 
 /// The id of the command that follows the form's own: the same when the form is sent again.
 fn second(command: CommandId) -> CommandId {
-    let digest = Digest::of_parts([b"second:".as_slice(), command.0.as_bytes()]);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.as_bytes()[..16]);
-    CommandId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    CommandId::derived([b"second:".as_slice(), command.0.as_bytes()])
 }

@@ -1,12 +1,13 @@
 //! The registers of firms and filings, declared once.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use enterprise::filing::{Filing, StageKind};
 use enterprise::view::Summary;
 use kernel::{CreditCode, Date, Money, OrganisationId, Role, Year, date::civil};
 use office::State;
-use register::{Cell, Column, Kind, Register, Viewer, Visibility};
+use register::{Cell, Column, Found, Kind, Register, Viewer, Visibility};
 
 /// Who sees firms one by one. The public and other firms see aggregates.
 pub const OFFICIALS: &[Role] =
@@ -52,22 +53,25 @@ struct FirmRow {
     packaging: Option<Money>,
 }
 
+fn found_firms<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, FirmRow> {
+    let Some(catalog) = state.enterprise.catalog() else { return Found::none() };
+    let day = day_of(state);
+    let seen = state.enterprise.firms().filter(|firm| may_see(state, viewer, firm.code, day));
+    let sited = seen.filter_map(|firm| Some((firm, firm.site_on(day)?)));
+    Found::each(sited.collect(), move |(firm, site)| {
+        let summary = enterprise::view::summary_of(&state.enterprise, catalog, (firm, site), day);
+        let division = summary.competent.map(|code| division_name(state, code)).unwrap_or_default();
+        let signed = state.enterprise.latest_signed(firm.code, Year::MAX);
+        let packaging = signed.map(|filing| filing.figures().packaging());
+        FirmRow { summary, division, packaging }
+    })
+}
+
 /// 企业台账.
 pub fn firms() -> Register<State> {
-    let rows = |state: &State, viewer: &Viewer| {
-        let day = day_of(state);
-        let seen = state.enterprise.firms().filter(|firm| may_see(state, viewer, firm.code, day));
-        let rows = seen.filter_map(|firm| {
-            let summary = enterprise::view::summary(&state.enterprise, firm.code, day)?;
-            let division = summary.competent.map(|code| division_name(state, code)).unwrap_or_default();
-            let signed = state.enterprise.latest_signed(firm.code, Year::MAX);
-            let packaging = signed.map(|filing| filing.figures().packaging());
-            Some(FirmRow { summary, division, packaging })
-        });
-        rows.collect()
-    };
     let types = enterprise::FirmType::ALL.map(enterprise::FirmType::label);
-    Register::declare("firms", "企业台账", "一企一档：纳入封测口径或建有档案的企业，每户一行。", rows)
+    let about = "一企一档：纳入封测口径或建有档案的企业，每户一行。";
+    Register::declare_long("firms", "企业台账", about, found_firms)
         .column(
             Column::new("name", "企业名称", |row: &FirmRow| {
                 Cell::link(row.summary.name.clone(), format!("/firms/{}", row.summary.firm))
@@ -143,27 +147,30 @@ struct FilingRow {
     division: String,
 }
 
+fn found_filings<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, FilingRow> {
+    let day = day_of(state);
+    // A firm has many filings, and all of them are seen or none.
+    let mut firms: HashMap<CreditCode, bool> = HashMap::new();
+    let mut is_seen = |firm| *firms.entry(firm).or_insert_with(|| may_see(state, viewer, firm, day));
+    let seen = state.enterprise.filings().filter(|filing| is_seen(filing.firm));
+    Found::each(seen.collect(), move |filing: &&Arc<Filing>| {
+        let file = state.enterprise.firm(filing.firm);
+        let catalog = state.enterprise.catalog();
+        let competent =
+            catalog.zip(file).and_then(|(catalog, file)| enterprise::authority::competent_for(catalog, file, day));
+        FilingRow {
+            filing: Arc::clone(filing),
+            firm: file.map_or_else(String::new, |file| file.name().to_owned()),
+            division: competent.map(|code| division_name(state, code)).unwrap_or_default(),
+        }
+    })
+}
+
 /// 年度申报台账.
 pub fn filings() -> Register<State> {
-    let rows = |state: &State, viewer: &Viewer| {
-        let day = day_of(state);
-        let seen = state.enterprise.filings().filter(|filing| may_see(state, viewer, filing.firm, day));
-        let rows = seen.map(|filing| {
-            let file = state.enterprise.firm(filing.firm);
-            let catalog = state.enterprise.catalog();
-            let competent =
-                catalog.zip(file).and_then(|(catalog, file)| enterprise::authority::competent_for(catalog, file, day));
-            FilingRow {
-                filing: filing.clone(),
-                firm: file.map_or_else(String::new, |file| file.name().to_owned()),
-                division: competent.map(|code| division_name(state, code)).unwrap_or_default(),
-            }
-        });
-        rows.collect()
-    };
     let stages =
         [StageKind::Filed, StageKind::Returned, StageKind::Verified, StageKind::SignedOff, StageKind::Superseded];
-    Register::declare("filings", "年度申报台账", "企业年度申报：报送、核实、签核，每份一行。", rows)
+    Register::declare_long("filings", "年度申报台账", "企业年度申报：报送、核实、签核，每份一行。", found_filings)
         .column(
             Column::new("firm", "企业", |row: &FilingRow| {
                 Cell::link(row.firm.clone(), crate::filing_page::path(&row.filing))

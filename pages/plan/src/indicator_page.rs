@@ -100,7 +100,7 @@ pub async fn indicator(counter: Counter, Path(key): Path<String>, Query(asked): 
     let view = View::on(&counter)?;
     let indicator = found(&view, &key)?;
     let compare = asked.compare.unwrap_or_default();
-    let difference = difference_view(&counter, &view, indicator, compare.trim());
+    let difference = difference_view(&counter, &view, indicator, compare.trim()).await?;
     let content = IndicatorPage::of(&counter, &view, indicator, compare, difference)?;
     page.title(indicator.name.clone())
         .crumb("指标", format!("/plan/indicators{}", counter.as_of.suffix()))
@@ -329,20 +329,30 @@ fn measures(view: &View, indicator: &Indicator, suffix: &str) -> Vec<(String, St
     shown.map(row).collect()
 }
 
-/// The day to compare with, and its State.
-fn earlier(counter: &Counter, view: &View, compare: &str) -> Result<(office::State, Date), String> {
-    let day: Date = compare.parse().map_err(|_| format!("“{compare}”不是日期，请写成 2026-10-31 的形式。"))?;
+/// The day to compare with and its State, or why there is none.
+async fn earlier(
+    counter: &Counter,
+    view: &View,
+    compare: &str,
+) -> Result<Result<(office::State, Date), String>, Failure> {
+    let Ok(day) = compare.parse::<Date>() else {
+        return Ok(Err(format!("“{compare}”不是日期，请写成 2026-10-31 的形式。")));
+    };
     if day >= view.day {
-        return Err(format!("请选择早于 {} 的日期。", view.day));
+        return Ok(Err(format!("请选择早于 {} 的日期。", view.day)));
     }
-    let published = counter.hall.office.published();
-    let state = published.on(day).cloned();
-    state.map(|state| (state, day)).ok_or_else(|| format!("{day} 时本系统还没有记录，请选择之后的日期。"))
+    let state = counter.hall.office.state_on(day).await?;
+    Ok(state.map(|state| (state, day)).ok_or_else(|| format!("{day} 时本系统还没有记录，请选择之后的日期。")))
 }
 
-fn difference_view(counter: &Counter, view: &View, indicator: &Indicator, compare: &str) -> Option<DifferenceView> {
+async fn difference_view(
+    counter: &Counter,
+    view: &View,
+    indicator: &Indicator,
+    compare: &str,
+) -> Result<Option<DifferenceView>, Failure> {
     if compare.is_empty() {
-        return None;
+        return Ok(None);
     }
     let blank = |problem| DifferenceView {
         from: compare.to_owned(),
@@ -352,9 +362,9 @@ fn difference_view(counter: &Counter, view: &View, indicator: &Indicator, compar
         changes_href: None,
         problem,
     };
-    let (state, day) = match earlier(counter, view, compare) {
+    let (state, day) = match earlier(counter, view, compare).await? {
         Ok(earlier) => earlier,
-        Err(problem) => return Some(blank(Some(problem))),
+        Err(problem) => return Ok(Some(blank(Some(problem)))),
     };
     let audience = view.audience;
     let (before, after) = (On { state: &state, day, audience }, On { state: &view.state, day: view.day, audience });
@@ -367,12 +377,12 @@ fn difference_view(counter: &Counter, view: &View, indicator: &Indicator, compar
     let sees_firms = counter.visitor.role().is_some_and(|role| crate::CITY.contains(&role));
     let joint = if counter.as_of.is_now() { "?" } else { "&" };
     let here = format!("{}/changes{}", place::indicator(&indicator.key), counter.as_of.suffix());
-    Some(DifferenceView {
+    Ok(Some(DifferenceView {
         rows: rows.iter().map(period_row).collect(),
         events: events(&changes),
         changes_href: (sees_firms && !changes.is_empty()).then(|| format!("{here}{joint}compare={day}")),
         ..blank(None)
-    })
+    }))
 }
 
 /// Period, before, after, difference.
@@ -425,7 +435,7 @@ pub async fn changes(counter: Counter, Path(key): Path<String>, Query(asked): Qu
     let view = View::on(&counter)?;
     let indicator = found(&view, &key)?;
     let compare = asked.compare.unwrap_or_default();
-    let (rows, total, problem) = match earlier(&counter, &view, compare.trim()) {
+    let (rows, total, problem) = match earlier(&counter, &view, compare.trim()).await? {
         Err(problem) => (Vec::new(), None, Some(problem)),
         Ok((state, day)) => {
             let audience = Audience::Offices;

@@ -6,7 +6,7 @@ use plan::Subject;
 use plan::lights::{MonthState, Signal, Standing, report_deadline};
 use plan::parts::Target;
 use plan::progress::{ReportKey, ReportRecord, Stage};
-use register::{Cell, Column, Kind, Light, Register, Viewer};
+use register::{Cell, Column, Found, Kind, Light, Register, Viewer};
 use web::AsOf;
 
 use crate::card::{goal_lamp, lamp_of, target_text};
@@ -361,74 +361,76 @@ pub fn said(record: &ReportRecord) -> Option<&plan::progress::Progress> {
     }
 }
 
+fn found_reports<'a>(state: &'a State, as_of: Option<AsOf>, viewer: &Viewer) -> Found<'a, ReportRow> {
+    let Some((view, suffix)) = view_of(state, as_of, viewer).filter(|_| crate::is_official(viewer)) else {
+        return Found::none();
+    };
+    let rule = view.state.plan.light_rule(&view.plan, view.day);
+    let reports = state.plan.reports().filter(|(key, _)| key.plan == view.key).collect();
+    Found::each(reports, move |(key, record): &(&ReportKey, &ReportRecord)| {
+        let subject = view.plan.subject(&key.subject);
+        let schedule = subject.and_then(|subject| view.state.plan.schedule(&view.plan, &subject.task().anchor));
+        let deadline = rule.as_ref().map(|(_, rule)| report_deadline(rule, view.state.city.calendar(), key.month));
+        ReportRow {
+            subject: subject.map_or_else(|| key.subject.to_string(), |subject| subject.name().to_owned()),
+            anchor: key.subject.to_string(),
+            unit: words::unit_name(&view, &key.unit),
+            month: key.month.to_string(),
+            href: format!("{}{suffix}", place::report(key)),
+            stage: record.stage.label(),
+            percent: said(record).map(|progress| progress.percent.get()),
+            planned: schedule.map(|schedule| schedule.planned(key.month).get()),
+            submitted: record.first_submitted,
+            deadline: deadline.map(|deadline| deadline.due),
+        }
+    })
+}
+
 /// 进度报告台账, for officials.
 pub fn reports(as_of: Option<AsOf>) -> Register<State> {
-    let rows = move |state: &State, viewer: &Viewer| {
-        let Some((view, suffix)) = view_of(state, as_of, viewer).filter(|_| crate::is_official(viewer)) else {
-            return Vec::new();
-        };
-        let rule = view.state.plan.light_rule(&view.plan, view.day);
-        let row = |(key, record): (&ReportKey, &ReportRecord)| {
-            let subject = view.plan.subject(&key.subject);
-            let schedule = subject.and_then(|subject| view.state.plan.schedule(&view.plan, &subject.task().anchor));
-            let deadline = rule.as_ref().map(|(_, rule)| report_deadline(rule, view.state.city.calendar(), key.month));
-            ReportRow {
-                subject: subject.map_or_else(|| key.subject.to_string(), |subject| subject.name().to_owned()),
-                anchor: key.subject.to_string(),
-                unit: words::unit_name(&view, &key.unit),
-                month: key.month.to_string(),
-                href: format!("{}{suffix}", place::report(key)),
-                stage: record.stage.label(),
-                percent: said(record).map(|progress| progress.percent.get()),
-                planned: schedule.map(|schedule| schedule.planned(key.month).get()),
-                submitted: record.first_submitted,
-                deadline: deadline.map(|deadline| deadline.due),
-            }
-        };
-        view.state.plan.reports().filter(|(key, _)| key.plan == view.key).map(row).collect()
-    };
     let percent = |percent: Option<u8>| percent.map_or(Cell::None, |percent| Cell::Count(i64::from(percent)));
     let day = |day: Option<Date>| day.map_or(Cell::None, Cell::Date);
-    Register::declare("reports", "进度报告台账", "责任单位按月报送的任务进度，每份一行。", rows)
-        .column(
-            Column::new("subject", "任务或举措", |row: &ReportRow| {
-                Cell::link(row.subject.clone(), row.href.clone())
-            })
+    let about = "责任单位按月报送的任务进度，每份一行。";
+    Register::declare_long("reports", "进度报告台账", about, move |state, viewer| {
+        found_reports(state, as_of, viewer)
+    })
+    .column(
+        Column::new("subject", "任务或举措", |row: &ReportRow| Cell::link(row.subject.clone(), row.href.clone()))
             .filterable()
             .sortable(),
-        )
-        .column(Column::new("anchor", "条款", |row: &ReportRow| Cell::text(row.anchor.clone())).filterable().sortable())
-        .column(Column::new("unit", "报送单位", |row: &ReportRow| Cell::text(row.unit.clone())).filterable().sortable())
-        .column(Column::new("month", "月份", |row: &ReportRow| Cell::text(row.month.clone())).filterable().sortable())
-        .column(
-            Column::new("stage", "状态", |row: &ReportRow| Cell::text(row.stage))
-                .choices(["待审核", "已退回", "已采纳"])
-                .sortable(),
-        )
-        .column(
-            Column::new("percent", "报送进度", move |row: &ReportRow| percent(row.percent))
-                .kind(Kind::Count)
-                .unit("%")
-                .sortable()
-                .filterable(),
-        )
-        .column(
-            Column::new("planned", "计划进度", move |row: &ReportRow| percent(row.planned))
-                .kind(Kind::Count)
-                .unit("%")
-                .sortable(),
-        )
-        .column(
-            Column::new("submitted", "首次报送", move |row: &ReportRow| day(row.submitted))
-                .kind(Kind::Date)
-                .sortable()
-                .filterable(),
-        )
-        .column(
-            Column::new("deadline", "报送时限", move |row: &ReportRow| day(row.deadline))
-                .kind(Kind::Date)
-                .sortable()
-                .describe("月末后若干个工作日，按亮灯规则"),
-        )
-        .finish()
+    )
+    .column(Column::new("anchor", "条款", |row: &ReportRow| Cell::text(row.anchor.clone())).filterable().sortable())
+    .column(Column::new("unit", "报送单位", |row: &ReportRow| Cell::text(row.unit.clone())).filterable().sortable())
+    .column(Column::new("month", "月份", |row: &ReportRow| Cell::text(row.month.clone())).filterable().sortable())
+    .column(
+        Column::new("stage", "状态", |row: &ReportRow| Cell::text(row.stage))
+            .choices(["待审核", "已退回", "已采纳"])
+            .sortable(),
+    )
+    .column(
+        Column::new("percent", "报送进度", move |row: &ReportRow| percent(row.percent))
+            .kind(Kind::Count)
+            .unit("%")
+            .sortable()
+            .filterable(),
+    )
+    .column(
+        Column::new("planned", "计划进度", move |row: &ReportRow| percent(row.planned))
+            .kind(Kind::Count)
+            .unit("%")
+            .sortable(),
+    )
+    .column(
+        Column::new("submitted", "首次报送", move |row: &ReportRow| day(row.submitted))
+            .kind(Kind::Date)
+            .sortable()
+            .filterable(),
+    )
+    .column(
+        Column::new("deadline", "报送时限", move |row: &ReportRow| day(row.deadline))
+            .kind(Kind::Date)
+            .sortable()
+            .describe("月末后若干个工作日，按亮灯规则"),
+    )
+    .finish()
 }

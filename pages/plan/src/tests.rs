@@ -306,7 +306,7 @@ async fn rules_and_judgements_are_refused_where_they_contradict() {
 #[tokio::test]
 async fn the_grid_of_months_prints_as_it_always_did() {
     let city = City::founded().await;
-    let state = city.hall.office.published().on("2024-05-20".parse().unwrap()).unwrap().clone();
+    let state = city.hall.office.state_on("2024-05-20".parse().unwrap()).await.unwrap().unwrap();
     let view = View::of(state, "2024-05-20".parse().unwrap(), Audience::Offices).ok().unwrap();
     let task = "二(一)1".parse().unwrap();
     let grid = MonthGrid::of(&view, &task, view.task(&task).unwrap(), "?as_of=2024-05-20", true);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use office::State;
-use register::{Cell, Column, Kind, Light, Register, Viewer};
+use register::{Cell, Column, Found, Kind, Light, Register, Viewer};
 use subsidy::state::DecisionRecord;
 use subsidy::{Decision, Outcome};
 use web::{Answer, Counter, Markup, Page, show_register};
@@ -43,23 +43,23 @@ pub fn standing(decision: &Decision, is_replaced: bool) -> Light {
     }
 }
 
+fn found<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, Row> {
+    let seen = state
+        .subsidy
+        .decisions()
+        .filter(|record| may_see(state, viewer, record.decision.firm, &record.decision.claim.benefit));
+    Found::each(seen.collect(), |record: &&Arc<DecisionRecord>| Row {
+        firm: firm_name(state, record.decision.firm),
+        benefit: benefit_title(state, &record.decision.claim.benefit),
+        is_replaced: is_replaced(state, &record.decision),
+        record: Arc::clone(record),
+    })
+}
+
 /// 测算台账.
 pub fn decisions() -> Register<State> {
-    let rows = |state: &State, viewer: &Viewer| {
-        let seen = state
-            .subsidy
-            .decisions()
-            .filter(|record| may_see(state, viewer, record.decision.firm, &record.decision.claim.benefit));
-        let row = |record: &Arc<DecisionRecord>| Row {
-            firm: firm_name(state, record.decision.firm),
-            benefit: benefit_title(state, &record.decision.claim.benefit),
-            is_replaced: is_replaced(state, &record.decision),
-            record: record.clone(),
-        };
-        seen.map(row).collect()
-    };
     let description = "惠企资金的正式测算，每次一行；同一申报重新测算的，以后一次为准。";
-    Register::declare("decisions", "测算台账", description, rows)
+    Register::declare_long("decisions", "测算台账", description, found)
         .column(
             Column::new("firm", "企业", |row: &Row| Cell::link(row.firm.clone(), address(row.decision())))
                 .filterable()

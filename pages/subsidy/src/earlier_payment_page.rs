@@ -1,12 +1,14 @@
 //! Payments made outside this system: the register, and one imported by form.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
 use kernel::refusal::RefusalKind;
 use kernel::{CreditCode, Date, Money};
 use office::{State, SubmitError};
-use register::{Cell, Column, Kind, Register, Viewer};
+use register::{Cell, Column, Found, Kind, Register, Viewer};
 use subsidy::event::EarlierPayment;
 use subsidy::{BenefitId, Command};
 use web::{Answer, Counter, Draft, Field, Form, FromFields, Markup, Page, Reader, show_register};
@@ -21,19 +23,19 @@ struct Row {
     benefit: String,
 }
 
+fn found<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, Row> {
+    let seen = state.subsidy.vouchers().filter(|payment| may_see(state, viewer, payment.firm, &payment.benefit));
+    Found::each(seen.collect(), |payment: &&Arc<EarlierPayment>| Row {
+        payment: EarlierPayment::clone(payment),
+        firm: firm_name(state, payment.firm),
+        benefit: benefit_title(state, &payment.benefit),
+    })
+}
+
 /// 此前拨款台账.
 pub fn earlier_payments() -> Register<State> {
-    let rows = |state: &State, viewer: &Viewer| {
-        let seen = state.subsidy.vouchers().filter(|payment| may_see(state, viewer, payment.firm, &payment.benefit));
-        let row = |payment: &std::sync::Arc<EarlierPayment>| Row {
-            payment: EarlierPayment::clone(payment),
-            firm: firm_name(state, payment.firm),
-            benefit: benefit_title(state, &payment.benefit),
-        };
-        seen.map(row).collect()
-    };
     let description = "在本系统以外（包括计划出台以前）拨付、计入上限的资金，每张凭证一行。";
-    Register::declare("earlier-payments", "此前拨款台账", description, rows)
+    Register::declare_long("earlier-payments", "此前拨款台账", description, found)
         .column(
             Column::new("voucher", "凭证号", |row: &Row| Cell::text(row.payment.voucher.to_string()))
                 .filterable()

@@ -53,7 +53,7 @@ impl Exports {
     /// recorded yet on that day.
     pub async fn make(&self, hall: &Hall, day: Date) -> Result<Option<Kept>, WriteError> {
         let made_at = hall.office.now();
-        let Some(state) = hall.office.state_on(day) else { return Ok(None) };
+        let Some(state) = hall.office.state_on(day).await? else { return Ok(None) };
         let _writing = self.writing.lock().await;
         tokio::fs::create_dir_all(&self.folder).await?;
         let path = self.path(day);

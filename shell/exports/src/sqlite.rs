@@ -20,6 +20,9 @@ pub enum WriteError {
     /// The system.
     #[error("台账文件无法写入：{0}。请检查路径与磁盘空间。")]
     System(#[from] std::io::Error),
+    /// The day's State.
+    #[error(transparent)]
+    Replay(#[from] office::ReplayError),
 }
 
 /// As of when a file holds the registers, and when it was written.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use kernel::{Actor, CommandId, Context, Digest, Impossible, Refusal, Sequence, Timestamp};
+use kernel::{Actor, CommandId, Context, Impossible, Refusal, Sequence, Timestamp};
 use ledger::Draft;
 
 use crate::entry::Entry;
@@ -100,8 +100,5 @@ fn permitted(state: &State, context: &Context, command: &Command) -> Result<(), 
 
 /// The id of the n-th command that followed from `root`: derived, so that a retry of the whole derives it again.
 fn follow_up_id(root: CommandId, n: usize) -> CommandId {
-    let digest = Digest::of_parts([&root.0.as_bytes()[..], &n.to_be_bytes()[..]]);
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.as_bytes()[..16]);
-    CommandId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    CommandId::derived([&root.0.as_bytes()[..], &n.to_be_bytes()[..]])
 }

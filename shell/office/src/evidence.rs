@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use enterprise::publication::{Closed, Withheld, at_month_ends};
+use enterprise::view::Newcomer;
 use kernel::{Date, Money, OrganisationId, Period, Year};
 use plan::Plan;
 use plan::parts::{Comparator, Figure, Goal, Indicator, Query};
@@ -58,15 +59,19 @@ pub fn observations(state: &State, indicator: &Indicator, today: Date, audience:
     match (&indicator.query, audience) {
         (Query::RevenueSum, Audience::Offices) => revenue(state, version, today),
         (Query::RevenueSum, Audience::Public) => released(state, indicator, version, today),
-        (Query::NewFirms, _) => new_firms(state, version, (today, audience), |_, _| true),
+        (Query::NewFirms, _) => new_firms(state, version, (today, audience), |_| |_: &Newcomer| true),
         (Query::NewFirmsAboveRevenue { comparator, revenue, .. }, _) => {
-            new_firms(state, version, (today, audience), |firm, year| {
-                let amount = match audience {
-                    Audience::Offices => firm.revenue.map(|(amount, _)| amount),
-                    Audience::Public => state.enterprise.released_amount(year, firm.firm),
-                };
-                let is_above = |amount| Comparator::is_met(*comparator, Figure::Money(amount), Figure::Money(*revenue));
-                amount.and_then(is_above) == Some(true)
+            let is_above =
+                move |amount| Comparator::is_met(*comparator, Figure::Money(amount), Figure::Money(*revenue));
+            new_firms(state, version, (today, audience), |year| {
+                let released = (audience == Audience::Public).then(|| state.enterprise.released_amounts(year));
+                move |firm: &Newcomer| {
+                    let amount = match &released {
+                        Some(released) => released.get(&firm.firm).copied(),
+                        None => firm.revenue.map(|(amount, _)| amount),
+                    };
+                    amount.and_then(is_above) == Some(true)
+                }
             })
         }
         (Query::NotYetMeasured, _) => Vec::new(),
@@ -144,11 +149,12 @@ fn apart(captive_counts: bool, captive: Option<(Money, Option<Date>)>) -> Option
 
 /// Firms that entered the scope after the signed-off baseline: at each year's end since, and today; for the public,
 /// instead of today, on the day of the last release.
-fn new_firms(
+/// `counting` says of a year which newcomers count.
+fn new_firms<C: Fn(&Newcomer) -> bool>(
     state: &State,
     scope_version: u32,
     (today, audience): (Date, Audience),
-    counts: impl Fn(&enterprise::view::Newcomer, Year) -> bool,
+    counting: impl Fn(Year) -> C,
 ) -> Vec<Observation> {
     let known = state.enterprise.baselines().filter(|baseline| baseline.day <= today);
     let Some(baseline) = known.max_by_key(|baseline| baseline.day) else { return Vec::new() };
@@ -162,7 +168,8 @@ fn new_firms(
         // The latest year whose filings can be complete on the day.
         let year = day.year() - 1;
         let newcomers = enterprise::view::newcomers(&state.enterprise, baseline, day, year);
-        let counted = newcomers.iter().filter(|firm| counts(firm, year)).count();
+        let counts = counting(year);
+        let counted = newcomers.iter().filter(|firm| counts(firm)).count();
         Some(Observation {
             period: Period::new(day, day).ok()?,
             value: Figure::Count(i64::try_from(counted).unwrap_or(i64::MAX)),

@@ -94,10 +94,7 @@ impl Hall {
     /// Sends a command of the program itself: what dates demand, what an installation begins with. The id is derived
     /// from `key`, so that the same key never happens twice.
     pub async fn submit_as_system(&self, key: &str, command: impl Into<Command>) -> Result<Outcome, SubmitError> {
-        let digest = Digest::of_parts([b"system:", key.as_bytes()]);
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest.as_bytes()[..16]);
-        let id = CommandId(uuid::Builder::from_custom_bytes(bytes).into_uuid());
+        let id = CommandId::derived([b"system:", key.as_bytes()]);
         let actor = kernel::Actor::System;
         self.office.submit(Envelope { id, actor, reauthenticated: true, command: command.into() }).await
     }

@@ -7,6 +7,7 @@ pub mod carry_out;
 pub mod city;
 pub mod clock;
 pub mod due;
+mod earlier;
 pub mod entry;
 pub mod evidence;
 pub mod hall;

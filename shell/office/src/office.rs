@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::carry_out::Envelope;
 use crate::clock::Clock;
+use crate::earlier::Earlier;
 use crate::measures::Measures;
 use crate::published::Published;
 use crate::replay::{ReplayError, replay};
@@ -27,6 +28,8 @@ pub struct Office {
     durable: watch::Receiver<Head>,
     clock: Arc<dyn Clock>,
     measures: Arc<Measures>,
+    log: Arc<dyn Log>,
+    earlier: Earlier,
 }
 
 impl Office {
@@ -44,7 +47,7 @@ impl Office {
         let published = Arc::new(ArcSwap::from_pointee(published));
         let (queue, jobs) = mpsc::channel(QUEUE);
         let writer = Writer {
-            log,
+            log: log.clone(),
             clock: clock.clone(),
             published: published.clone(),
             outcomes,
@@ -53,7 +56,7 @@ impl Office {
             measures: measures.clone(),
         };
         tokio::spawn(writer.run(jobs));
-        Ok(Self { published, queue, health, durable, clock, measures })
+        Ok(Self { published, queue, health, durable, clock, measures, log, earlier: Earlier::default() })
     }
 
     /// What is durable now. Never waits.
@@ -61,9 +64,14 @@ impl Office {
         self.published.load_full()
     }
 
-    /// The State at the end of a day; `None` before the first event.
-    pub fn state_on(&self, day: Date) -> Option<State> {
-        self.published.load().on(day).cloned()
+    /// The State at the end of a day in China; `None` before the first event. A day that ended is replayed from the
+    /// mark before it when it is not among those kept.
+    pub async fn state_on(&self, day: Date) -> Result<Option<State>, ReplayError> {
+        let published = self.published.load_full();
+        if published.head != Head::EMPTY && kernel::date::civil(published.at) <= day {
+            return Ok(Some(published.state.clone()));
+        }
+        self.earlier.on(day, &published, self.log.as_ref()).await
     }
 
     /// The current instant, never before the last recorded command.

@@ -1,13 +1,57 @@
 //! A register and the pages of it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::cell::Cell;
 use crate::column::{Column, Heading, Viewer};
 use crate::query::{Query, RESERVED};
 
 /// How the rows of a register are found in the state.
-type Rows<S, R> = Box<dyn Fn(&S, &Viewer) -> Vec<R> + Send + Sync>;
+type Rows<S, R> = Box<dyn for<'a> Fn(&'a S, &'a Viewer) -> Found<'a, R> + Send + Sync>;
+
+/// The rows a viewer may see, in their own order. Those of a long register are made only when they are shown, or when
+/// something is asked of all of them.
+pub struct Found<'a, R>(Rowlike<'a, R>);
+
+enum Rowlike<'a, R> {
+    Made(Vec<R>),
+    ToMake { total: usize, make: Box<dyn Fn(usize) -> Option<R> + 'a> },
+}
+
+impl<'a, R> Found<'a, R> {
+    /// One row for each of these records, made by `row` when it is needed.
+    pub fn each<K: 'a>(records: Vec<K>, row: impl Fn(&K) -> R + 'a) -> Self {
+        let total = records.len();
+        Self(Rowlike::ToMake { total, make: Box::new(move |place| records.get(place).map(&row)) })
+    }
+
+    /// None at all.
+    pub fn none() -> Self {
+        Self(Rowlike::Made(Vec::new()))
+    }
+
+    fn total(&self) -> usize {
+        match &self.0 {
+            Rowlike::Made(rows) => rows.len(),
+            Rowlike::ToMake { total, .. } => *total,
+        }
+    }
+
+    /// The rows at these places.
+    fn make(self, places: Range<usize>) -> Vec<R> {
+        match self.0 {
+            Rowlike::Made(rows) => rows.into_iter().skip(places.start).take(places.len()).collect(),
+            Rowlike::ToMake { make, .. } => places.filter_map(make).collect(),
+        }
+    }
+}
+
+impl<R> From<Vec<R>> for Found<'_, R> {
+    fn from(rows: Vec<R>) -> Self {
+        Self(Rowlike::Made(rows))
+    }
+}
 
 /// A register being declared, whose rows are `R`, found in a state `S`.
 pub struct Declaration<S, R> {
@@ -80,6 +124,16 @@ impl<S: 'static> Register<S> {
         description: impl Into<Cow<'static, str>>,
         rows: impl Fn(&S, &Viewer) -> Vec<R> + Send + Sync + 'static,
     ) -> Declaration<S, R> {
+        Self::declare_long(key, title, description, move |state, viewer| rows(state, viewer).into())
+    }
+
+    /// As [`Register::declare`], for a register that grows with the city: its rows are made when they are shown.
+    pub fn declare_long<R: 'static>(
+        key: &'static str,
+        title: impl Into<Cow<'static, str>>,
+        description: impl Into<Cow<'static, str>>,
+        rows: impl for<'a> Fn(&'a S, &'a Viewer) -> Found<'a, R> + Send + Sync + 'static,
+    ) -> Declaration<S, R> {
         let (title, description) = (title.into(), description.into());
         Declaration { key, title, description, rows: Box::new(rows), columns: Vec::new() }
     }
@@ -114,20 +168,27 @@ impl<S, R> Source<S> for Declaration<S, R> {
     fn select(&self, state: &S, viewer: &Viewer, query: &Query, size: Option<usize>) -> Page {
         let visible: Vec<&Column<R>> =
             self.columns.iter().filter(|column| column.heading.visibility.admits(viewer)).collect();
-        let rows = (self.rows)(state, viewer);
-        let total = rows.len();
-        let mut chosen: Vec<R> = rows.into_iter().filter(|row| matches(&visible, query, row)).collect();
-        for sort in query.sort.iter().rev() {
-            if let Some(column) = visible.iter().find(|column| column.heading.key == sort.key) {
-                order_by(&mut chosen, column, sort.descending);
+        let found = (self.rows)(state, viewer);
+        let total = found.total();
+        let chosen = if query.is_filtered() || !query.sort.is_empty() {
+            let mut chosen = found.make(0..total);
+            chosen.retain(|row| matches(&visible, query, row));
+            for sort in query.sort.iter().rev() {
+                if let Some(column) = visible.iter().find(|column| column.heading.key == sort.key) {
+                    order_by(&mut chosen, column, sort.descending);
+                }
             }
-        }
-        let matching = chosen.len();
+            Found::from(chosen)
+        } else {
+            found
+        };
+        let matching = chosen.total();
         let size = size.unwrap_or(matching).max(1);
         let pages = matching.div_ceil(size).max(1);
         let number = query.page.clamp(1, pages);
-        let shown = chosen.iter().skip((number - 1) * size).take(size);
-        let rows = shown.map(|row| visible.iter().map(|column| (column.make)(row)).collect()).collect();
+        let first = (number - 1) * size;
+        let shown = chosen.make(first..(first + size).min(matching));
+        let rows = shown.iter().map(|row| visible.iter().map(|column| (column.make)(row)).collect()).collect();
         let headings = visible.iter().map(|column| column.heading.clone()).collect();
         Page { headings, rows, matching, total, number, pages }
     }

@@ -28,7 +28,7 @@ mod text_out;
 
 pub use cell::{Cell, Kind, Light, Real, Tone};
 pub use column::{Column, Heading, Viewer, Visibility};
-pub use declaration::{Declaration, Page, Register};
+pub use declaration::{Declaration, Found, Page, Register};
 pub use excel_in::{Limits, RowError, Sheet, SheetError, SheetRow};
 pub use excel_out::{ExcelError, Provenance};
 pub use query::{Filter, Query, Sort};

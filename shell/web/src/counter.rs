@@ -16,6 +16,8 @@ pub struct Counter {
     pub visitor: Visitor,
     /// As of when.
     pub as_of: AsOf,
+    /// The State of the day in the past that was asked for; `None` when now was asked for, or there was none yet.
+    looking_back: Option<State>,
 }
 
 impl FromRequestParts<Hall> for Counter {
@@ -23,19 +25,22 @@ impl FromRequestParts<Hall> for Counter {
     async fn from_request_parts(parts: &mut Parts, hall: &Hall) -> Result<Self, Failure> {
         let visitor = Visitor::from_request_parts(parts, hall).await?;
         let as_of = AsOf::from_request_parts(parts, hall).await?;
-        Ok(Self { hall: hall.clone(), visitor, as_of })
+        let looking_back = match as_of.chosen() {
+            None => None,
+            Some(day) => hall.office.state_on(day).await?,
+        };
+        Ok(Self { hall: hall.clone(), visitor, as_of, looking_back })
     }
 }
 
 impl Counter {
     /// The State on the day asked for.
     pub fn state(&self) -> Result<State, Failure> {
-        let published = self.hall.office.published();
         match self.as_of.chosen() {
-            None => Ok(published.state.clone()),
-            Some(day) => published
-                .on(day)
-                .cloned()
+            None => Ok(self.hall.office.published().state.clone()),
+            Some(day) => self
+                .looking_back
+                .clone()
                 .ok_or_else(|| Failure::NotFound(format!("{day} 时本系统还没有记录，请选择之后的日期。").into())),
         }
     }
@@ -89,6 +94,12 @@ impl From<SubmitError> for Failure {
 
 impl From<office::hall::HallError> for Failure {
     fn from(error: office::hall::HallError) -> Self {
+        Self::Fault(error.to_string())
+    }
+}
+
+impl From<office::ReplayError> for Failure {
+    fn from(error: office::ReplayError) -> Self {
         Self::Fault(error.to_string())
     }
 }

@@ -340,8 +340,7 @@ impl<T: FromFields, S: Sync> FromRequest<S> for Form<T> {
         let (parts, _) = request.into_parts();
         let visit = Visit::of(&parts)?;
         let submitted = parts.extensions.get::<Shared>().cloned().unwrap_or_default();
-        let sent_id = submitted.field("_command").and_then(|id| id.parse().ok());
-        let command = sent_id.unwrap_or_else(|| visit.shell.new_command());
+        let command = submitted.command().unwrap_or_else(|| visit.shell.new_command());
         let sent_revision = submitted.field("_revision").and_then(|revision| revision.parse().ok());
         let revision = sent_revision.map(Revision);
         let mut draft = Draft { submitted, revision, ..Draft::blank(visit.form_token(), command) };

@@ -7,6 +7,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::multipart::Field;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
 use axum::http::{Request, header};
+use kernel::CommandId;
 
 use crate::failure::Failure;
 use crate::incoming::{self, Incoming};
@@ -126,6 +127,22 @@ impl Submitted {
         self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
     }
 
+    /// The command that this form means to send: what the form was given when it was shown, and what was typed into it.
+    /// Sent again as it is, it is the same command; sent again with something changed, after going back in the browser,
+    /// it is another, which the office then decides on its own.
+    pub fn command(&self) -> Option<CommandId> {
+        let shown: CommandId = self.field("_command")?.parse().ok()?;
+        let sizes: Vec<_> = self.incoming.iter().map(|(_, file)| file.size.to_be_bytes()).collect();
+        let shown = [shown.0.as_bytes().as_slice()].into_iter();
+        let typed = self.fields.iter().filter(|(name, _)| name != "_csrf" && name != "_command");
+        let typed = typed.flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]);
+        let files = self.files.iter().flat_map(|(field, file)| [field.as_bytes(), file.name.as_bytes(), &file.bytes]);
+        let incoming = self.incoming.iter().zip(&sizes);
+        let incoming =
+            incoming.flat_map(|((field, file), size)| [field.as_bytes(), file.name.as_bytes(), size.as_slice()]);
+        Some(CommandId::derived(shown.chain(typed).chain(files).chain(incoming)))
+    }
+
     /// The last file sent in a field.
     pub fn file(&self, name: &str) -> Option<&Upload> {
         self.files.iter().rev().find(|(field, _)| field == name).map(|(_, file)| file)
@@ -156,4 +173,34 @@ fn unreadable() -> Failure {
     Failure::Unacceptable(
         "无法读取提交的内容：可能是上传中断，或者不是从本站的表单页面提交的。请重新打开表单再试。".into(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(fields: &[(&str, &str)]) -> Submitted {
+        let mut submitted =
+            Submitted { fields: vec![("_command".into(), uuid::Uuid::from_u128(7).to_string())], ..Default::default() };
+        submitted.fields.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        submitted
+    }
+
+    #[test]
+    fn the_same_form_is_the_same_command_and_a_changed_one_is_not() {
+        let first = sent(&[("_csrf", "a"), ("revenue", "5"), ("year", "2025")]);
+        assert_eq!(first.command(), sent(&[("_csrf", "b"), ("revenue", "5"), ("year", "2025")]).command());
+        assert_ne!(first.command(), sent(&[("_csrf", "a"), ("revenue", "6"), ("year", "2025")]).command());
+        assert_ne!(first.command(), sent(&[("_csrf", "a"), ("revenue", "52"), ("year", "025")]).command());
+        let mut with_file = first.clone();
+        let file =
+            |bytes: &'static [u8]| ("report".to_owned(), Upload { name: "报告.pdf".into(), bytes: bytes.into() });
+        with_file.files.push(file(b"one"));
+        let mut other_file = first.clone();
+        other_file.files.push(file(b"two"));
+        assert_ne!(with_file.command(), first.command());
+        assert_ne!(with_file.command(), other_file.command());
+        assert_eq!(sent(&[]).command(), sent(&[]).command());
+        assert_eq!(Submitted::default().command(), None, "a form that was given no id has none");
+    }
 }

@@ -163,6 +163,19 @@ impl City {
         self.plan.meta.key.clone()
     }
 
+    /// Who can sign in to the city when it is served, by log-in name.
+    pub fn log_ins(&self) -> Vec<(&'static str, Actor)> {
+        let mut log_ins = vec![
+            ("city", self.city.clone()),
+            ("group", self.working_group.clone()),
+            ("finance", self.finance.clone()),
+            ("security", self.security.clone()),
+        ];
+        log_ins.extend(self.firms.first().map(|firm| ("firm", firm.person.clone())));
+        log_ins.extend(self.districts.values().next().map(|officer| ("district", officer.clone())));
+        log_ins
+    }
+
     /// Everybody with an office.
     fn officers(&self) -> Vec<Actor> {
         let mut officers: Vec<Actor> = self.reports.iter().map(|(_, officer)| officer.clone()).collect();

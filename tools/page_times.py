@@ -3,7 +3,8 @@
 
 Meant for a city of `cargo bench -p office --bench replay` (its folder is FENGCE_BENCH_CITY), opened with
 `target/release/fengce serve --dir FOLDER`. Times are taken at the client over loopback: the server's time and the
-connection's. A writer imports earlier payments through the form all the while. Each page is read from a loopback
+connection's. Writers import earlier payments through the form all the while, and a district officer verifies one filing
+after another, so that what pages remember of the plan's standing keeps going out of date. Each page is read from a loopback
 address of its own, because the server lets one client do only so much. Standard library only.
 """
 
@@ -110,6 +111,30 @@ def write(base: str, firm: str, number: int, stop: threading.Event, written: lis
         time.sleep(0.1)
 
 
+def verify(base: str, stop: threading.Event, written: list[int]) -> None:
+    browser = Browser(base, "127.0.4.1")
+    browser.sign_in("district")
+    done: set[str] = set()
+    while not stop.is_set():
+        waiting = re.findall(r'href="(/firms/[0-9A-Z]{18}/filings/([0-9a-f-]{36}))"', browser.send("GET", "/desk")[1])
+        fresh = [pair for pair in waiting if pair[1] not in done]
+        if not fresh:
+            raise SystemExit("no filing waits for the district any more")
+        for page, key in fresh:
+            done.add(key)
+            _, text = browser.send("GET", page)
+            hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text)
+            fields = {name: html.unescape(value) for name, value in hidden} | {"verdict": "agree", "opinion": "示例"}
+            status, _ = browser.send("POST", f"/filings/{key}/verify", urlencode(fields))
+            if status == 303:
+                written.append(1)
+            elif status != 429:
+                raise SystemExit(f"the filing was not verified: {status}")
+            time.sleep(0.3)
+            if stop.is_set():
+                return
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("base")
@@ -122,6 +147,8 @@ def main() -> None:
         threading.Thread(target=write, args=(options.base, found["firm"], number, stop, written))
         for number in range(options.writers)
     ]
+    verified: list[int] = []
+    writers.append(threading.Thread(target=verify, args=(options.base, stop, verified)))
     for writer in writers:
         writer.start()
     print("| page | p50 ms | p99 ms | slowest ms | KB |\n|---|---|---|---|---|")
@@ -143,7 +170,8 @@ def main() -> None:
     stop.set()
     for writer in writers:
         writer.join()
-    print(f"meanwhile {len(written) / (time.monotonic() - started):.0f} commands/s were written")
+    seconds = time.monotonic() - started
+    print(f"meanwhile {len(written) / seconds:.0f} payments/s and {len(verified) / seconds:.1f} verifications/s were written")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 //! Working days as China really works them.
 
 use std::collections::BTreeMap;
-use std::ops::Bound::{Excluded, Included};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,10 +45,15 @@ impl WorkingCalendar {
     pub fn after(&self, start: Date, count: u16) -> Date {
         let mut day = start;
         let mut left = count;
+        // The adjustments are met in their order: a page asks for ten thousands of deadlines.
+        let mut adjusted = self.adjusted.range((Excluded(start), Unbounded)).peekable();
+        let mut weekday = start.weekday().to_monday_one_offset();
         while left > 0 {
             let Ok(next) = day.tomorrow() else { return day };
             day = next;
-            left -= u16::from(self.works_on(day));
+            weekday = weekday % 7 + 1;
+            let works = adjusted.next_if(|(adjusted, _)| **adjusted == day).map_or(weekday <= 5, |(_, works)| *works);
+            left -= u16::from(works);
         }
         day
     }

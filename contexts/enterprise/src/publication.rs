@@ -5,7 +5,7 @@
 //! what is left over is itself safe to publish. Nor may two days' figures be subtracted: a figure that changes is
 //! published anew only when what changed is itself safe to publish ([`told_by_difference`], [`at_month_ends`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{CreditCode, Date, DivisionCode, Money, Rate, Year};
 
@@ -61,7 +61,7 @@ pub struct Table<L> {
 
 /// One figure on its own: the sum of these amounts, one per firm, none negative.
 pub fn publish_one(rule: &PublicationRule, amounts: &[Money]) -> Cell {
-    match objection(rule, amounts) {
+    match objection(rule, amounts.iter().copied()) {
         Some(why) => Cell::Withheld(why),
         None => published(amounts),
     }
@@ -71,13 +71,14 @@ pub fn publish_one(rule: &PublicationRule, amounts: &[Money]) -> Cell {
 pub fn publish<L>(rule: &PublicationRule, cells: Vec<(L, Vec<Money>)>) -> Table<L> {
     let everything: Vec<Money> = cells.iter().flat_map(|(_, amounts)| amounts.iter().copied()).collect();
     let mut total = publish_one(rule, &everything);
-    let mut withheld: Vec<Option<Withheld>> = cells.iter().map(|(_, amounts)| objection(rule, amounts)).collect();
+    let mut withheld: Vec<Option<Withheld>> =
+        cells.iter().map(|(_, amounts)| objection(rule, amounts.iter().copied())).collect();
     loop {
         let hidden: Vec<Money> = (cells.iter().zip(&withheld))
             .filter(|(_, why)| why.is_some())
             .flat_map(|((_, amounts), _)| amounts.iter().copied())
             .collect();
-        let gives_away = matches!(total, Cell::Published { .. }) && objection(rule, &hidden).is_some();
+        let gives_away = matches!(total, Cell::Published { .. }) && objection(rule, hidden.iter().copied()).is_some();
         if !gives_away {
             break;
         }
@@ -120,10 +121,9 @@ pub type Amounts = BTreeMap<CreditCode, Money>;
 /// differs there is nothing to tell.
 pub fn told_by_difference(rule: &PublicationRule, then: &Amounts, now: &Amounts) -> Option<Withheld> {
     let firms: BTreeSet<_> = then.keys().chain(now.keys()).collect();
-    let amount = |amounts: &Amounts, firm| amounts.get(firm).copied().unwrap_or_default().fen();
-    let change = |firm| Money::from_fen((amount(now, firm) - amount(then, firm)).saturating_abs());
-    let changes: Vec<Money> = firms.into_iter().map(change).filter(|change| *change != Money::ZERO).collect();
-    objection(rule, &changes)
+    let amount = |amounts: &Amounts, firm| amounts.get(firm).copied().unwrap_or_default();
+    let changes = firms.into_iter().map(|firm| change(amount(then, firm), amount(now, firm)));
+    objection(rule, changes.filter(|change| *change != Money::ZERO))
 }
 
 /// A growing sum as the public reads it.
@@ -142,20 +142,25 @@ pub struct Closed {
 /// nothing was recorded by then.
 pub fn at_month_ends(
     rule: &PublicationRule,
-    mut entries: Vec<(Date, CreditCode, Money)>,
+    entries: impl IntoIterator<Item = (Date, CreditCode, Money)>,
     today: Date,
 ) -> Result<Option<Closed>, Withheld> {
-    entries.retain(|(day, ..)| *day < today.first_of_month());
+    let over = entries.into_iter().filter(|(day, ..)| *day < today.first_of_month());
+    let mut entries: Vec<_> = over.collect();
     entries.sort_by_key(|(day, ..)| *day);
-    let (mut now, mut closed, mut last) = (Amounts::new(), Vec::<(Closed, Amounts)>::new(), Ok(None));
+    // Firms by their place of first appearance: a sum of earlier is shorter, and what it lacks is zero.
+    let (mut places, mut now) = (HashMap::<CreditCode, usize>::new(), Vec::<Money>::new());
+    let (mut closed, mut last) = (Vec::<(Closed, Vec<Money>)>::new(), Ok(None));
     for month in entries.chunk_by(|a, b| a.0.first_of_month() == b.0.first_of_month()) {
         for (_, firm, amount) in month {
-            let sum = now.entry(*firm).or_default();
-            *sum = *sum + *amount;
+            let place = *places.entry(*firm).or_insert(now.len());
+            match now.get_mut(place) {
+                Some(sum) => *sum = *sum + *amount,
+                None => now.push(*amount),
+            }
         }
-        let amounts: Vec<Money> = now.values().copied().collect();
-        let told = closed.iter().find_map(|(_, then)| told_by_difference(rule, then, &now));
-        match (publish_one(rule, &amounts), told, month.first()) {
+        let told = closed.iter().find_map(|(_, then)| objection(rule, changes(then, &now)));
+        match (publish_one(rule, &now), told, month.first()) {
             (Cell::Published { firms, total }, None, Some((day, ..))) => {
                 let step = Closed { until: day.last_of_month(), firms, total };
                 closed.push((step, now.clone()));
@@ -168,22 +173,37 @@ pub fn at_month_ends(
     last
 }
 
+/// By how much each firm's part changed, where it did.
+fn changes<'a>(then: &'a [Money], now: &'a [Money]) -> impl Iterator<Item = Money> + 'a {
+    let then = then.iter().copied().chain(std::iter::repeat(Money::ZERO));
+    let changes = now.iter().zip(then).map(|(now, then)| change(then, *now));
+    changes.filter(|change| *change != Money::ZERO)
+}
+
+fn change(then: Money, now: Money) -> Money {
+    Money::from_fen((now.fen() - then.fen()).saturating_abs())
+}
+
 fn published(amounts: &[Money]) -> Cell {
     Cell::Published { firms: u32::try_from(amounts.len()).unwrap_or(u32::MAX), total: amounts.iter().copied().sum() }
 }
 
 /// Why these amounts may not be shown as one sum. No firm at all is nothing to hide.
-fn objection(rule: &PublicationRule, amounts: &[Money]) -> Option<Withheld> {
-    if amounts.is_empty() {
+fn objection(rule: &PublicationRule, amounts: impl Iterator<Item = Money>) -> Option<Withheld> {
+    let (mut all, mut contributing, mut total, mut largest) = (0, 0, Money::ZERO, Money::ZERO);
+    for amount in amounts {
+        all += 1;
+        contributing += usize::from(amount != Money::ZERO);
+        total = total + amount;
+        largest = largest.max(amount);
+    }
+    if all == 0 {
         return None;
     }
-    let total: Money = amounts.iter().copied().sum();
-    let contributing = amounts.iter().filter(|amount| **amount != Money::ZERO).count();
-    let count = if total == Money::ZERO { amounts.len() } else { contributing };
+    let count = if total == Money::ZERO { all } else { contributing };
     if count < rule.firms_at_least as usize {
         return Some(Withheld::FewFirms);
     }
-    let largest = amounts.iter().copied().max().unwrap_or_default();
     let share = i128::from(rule.dominant_share.parts_per_million());
     let dominates = i128::from(largest.fen()) * i128::from(Rate::WHOLE) > i128::from(total.fen()) * share;
     (dominates && total != Money::ZERO).then_some(Withheld::DominantFirm)
@@ -290,10 +310,10 @@ mod tests {
             let withheld = table.cells.iter().zip(&cells).filter(|((_, cell), _)| matches!(cell, Cell::Withheld(_)));
             let hidden: Vec<_> = withheld.flat_map(|(_, amounts)| yuan(amounts)).collect();
             if let Cell::Published { .. } = table.total {
-                assert_eq!(objection(&rule(), &hidden), None);
+                assert_eq!(objection(&rule(), hidden.into_iter()), None);
             }
             for ((_, cell), amounts) in table.cells.iter().zip(&cells) {
-                let open = objection(&rule(), &yuan(amounts)).is_none();
+                let open = objection(&rule(), yuan(amounts).into_iter()).is_none();
                 assert!(open || matches!(cell, Cell::Withheld(_)), "{amounts:?} is shown");
             }
         }

@@ -127,9 +127,9 @@ pub fn revenue(state: &State, year: Year, scope: Option<&str>) -> Option<Revenue
             revenue.rows.push(row);
         }
     }
-    let missing = state.firms().filter(|file| file.in_scope_during(period));
-    revenue.missing =
-        missing.map(|file| file.code).filter(|code| state.filings_of_year(*code, year).next().is_none()).collect();
+    let has_filed = state.who_filed_in(year);
+    let missing = state.firms().filter(|file| file.in_scope_during(period) && !has_filed(file.code));
+    revenue.missing = missing.map(|file| file.code).collect();
     Some(revenue)
 }
 

@@ -250,6 +250,11 @@ impl State {
         self.filings.get(&id).map(AsRef::as_ref)
     }
 
+    /// By its key, to be kept beyond this state.
+    pub fn shared_filing(&self, id: FilingId) -> Option<&Arc<Filing>> {
+        self.filings.get(&id)
+    }
+
     /// Every filing, by key.
     pub fn filings(&self) -> impl Iterator<Item = &Arc<Filing>> {
         self.filings.values()
@@ -271,6 +276,18 @@ impl State {
     pub fn filed_in(&self, year: Year) -> impl Iterator<Item = (CreditCode, impl Iterator<Item = &Filing>)> {
         let firms = self.years.get(&year).into_iter().flat_map(|firms| firms.iter());
         firms.map(|(firm, ids)| (*firm, ids.iter().rev().filter_map(|id| self.filing(*id))))
+    }
+
+    /// Whether a firm filed for a year, asked of many firms.
+    pub(crate) fn who_filed_in(&self, year: Year) -> impl Fn(CreditCode) -> bool {
+        let firms = self.years.get(&year);
+        move |firm| firms.is_some_and(|firms| firms.contains_key(&firm))
+    }
+
+    /// Every filing by its key: the latest year first, then by firm, the latest filed first.
+    pub fn filing_ids(&self) -> impl Iterator<Item = (CreditCode, impl Iterator<Item = FilingId>)> {
+        let years = self.years.iter().rev().flat_map(|(_, firms)| firms.iter());
+        years.map(|(firm, ids)| (*firm, ids.iter().rev().copied()))
     }
 
     /// Filings somebody still has to act on.

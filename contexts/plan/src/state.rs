@@ -1,5 +1,6 @@
 //! What was decided about plans, and the one way it changes.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
@@ -347,11 +348,16 @@ impl State {
 
     /// The units that reported on a task or measure, in the order of their keys.
     pub fn reporting_units(&self, plan: &PlanKey, subject: &Anchor) -> Vec<OrganisationId> {
-        let Some(first) = ReportKey::first_of(plan, subject) else { return Vec::new() };
-        let from_here = self.reports.range(first..).map(|(key, _)| key);
-        let of_subject = from_here.take_while(|key| key.plan == *plan && key.subject == *subject);
-        let mut units: Vec<_> = of_subject.map(|key| key.unit.clone()).collect();
-        units.dedup();
+        let mut units = Vec::new();
+        let Some(mut from) = ReportKey::first_of(plan, subject) else { return units };
+        // From one unit's reports to the next unit's, however many months each has.
+        while let Some((key, _)) = self.reports.range((Bound::Excluded(from), Bound::Unbounded)).next()
+            && key.plan == *plan
+            && key.subject == *subject
+        {
+            units.push(key.unit.clone());
+            from = ReportKey::all_months(plan, subject, &key.unit).1;
+        }
         units
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
-use kernel::{CreditCode, Date, Digest, Impossible, PersonId, Recorded, Revision};
+use kernel::{CreditCode, Date, Digest, Impossible, Money, PersonId, Recorded, Revision};
 use serde::Serialize;
 
 use crate::account::{Account, Entry, Origin};
@@ -86,6 +86,20 @@ pub struct State {
     vouchers: OrdMap<Arc<str>, Arc<EarlierPayment>>,
     decisions: OrdMap<DecisionId, Arc<DecisionRecord>>,
     decided: OrdMap<ClaimId, DecisionId>,
+    /// How each assessment changed what is awarded, by benefit and in order; follows from `decisions`.
+    awarded: OrdMap<BenefitId, Vector<Awarded>>,
+}
+
+/// By how much an assessment changed what is awarded under a benefit: the award, less what an earlier assessment of the
+/// same claim awarded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awarded {
+    /// When it was recorded.
+    pub day: Date,
+    /// Whose claim.
+    pub firm: CreditCode,
+    /// May be negative.
+    pub change: Money,
 }
 
 #[derive(Clone)]
@@ -195,6 +209,11 @@ impl State {
     /// All recorded assessments, oldest id first.
     pub fn decisions(&self) -> impl Iterator<Item = &Arc<DecisionRecord>> {
         self.decisions.values()
+    }
+
+    /// How what is awarded under a benefit grew, oldest first.
+    pub fn awarded(&self, benefit: &BenefitId) -> impl Iterator<Item = &Awarded> {
+        self.awarded.get(benefit).into_iter().flatten()
     }
 
     /// The latest decision on a claim.
@@ -330,7 +349,11 @@ impl State {
         if self.decisions.insert(decision.id, Arc::new(record)).is_some() {
             return Err(Impossible::at(recorded, format!("测算 {} 已存在", decision.id)));
         }
-        self.decided.insert(decision.claim_id, decision.id);
+        let before = self.decided.insert(decision.claim_id, decision.id).and_then(|id| self.decisions.get(&id));
+        let before = before.map_or(Money::ZERO, |record| record.decision.outcome.award());
+        let change = decision.outcome.award() - before;
+        let awarded = self.awarded.entry(decision.claim.benefit.clone()).or_default();
+        awarded.push_back(Awarded { day: recorded.day(), firm: decision.firm, change });
         let account = self.accounts.entry((decision.firm, decision.claim.benefit.clone())).or_default();
         let account = Arc::make_mut(account);
         let origin = Origin::Claim(decision.claim_id);

@@ -1,6 +1,5 @@
 //! The registers of firms and filings, declared once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use enterprise::filing::{Filing, StageKind};
@@ -63,7 +62,7 @@ fn found_firms<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, FirmRow> {
         let division = summary.competent.map(|code| division_name(state, code)).unwrap_or_default();
         let signed = state.enterprise.latest_signed(firm.code, Year::MAX);
         let packaging = signed.map(|filing| filing.figures().packaging());
-        FirmRow { summary, division, packaging }
+        Some(FirmRow { summary, division, packaging })
     })
 }
 
@@ -149,20 +148,19 @@ struct FilingRow {
 
 fn found_filings<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, FilingRow> {
     let day = day_of(state);
-    // A firm has many filings, and all of them are seen or none.
-    let mut firms: HashMap<CreditCode, bool> = HashMap::new();
-    let mut is_seen = |firm| *firms.entry(firm).or_insert_with(|| may_see(state, viewer, firm, day));
-    let seen = state.enterprise.filings().filter(|filing| is_seen(filing.firm));
-    Found::each(seen.collect(), move |filing: &&Arc<Filing>| {
+    let seen = state.enterprise.filing_ids().filter(|(firm, _)| may_see(state, viewer, *firm, day));
+    let filings = seen.flat_map(|(_, filings)| filings).collect();
+    Found::each(filings, move |id| {
+        let filing = state.enterprise.shared_filing(*id)?;
         let file = state.enterprise.firm(filing.firm);
         let catalog = state.enterprise.catalog();
         let competent =
             catalog.zip(file).and_then(|(catalog, file)| enterprise::authority::competent_for(catalog, file, day));
-        FilingRow {
+        Some(FilingRow {
             filing: Arc::clone(filing),
             firm: file.map_or_else(String::new, |file| file.name().to_owned()),
             division: competent.map(|code| division_name(state, code)).unwrap_or_default(),
-        }
+        })
     })
 }
 

@@ -371,7 +371,7 @@ fn found_reports<'a>(state: &'a State, as_of: Option<AsOf>, viewer: &Viewer) -> 
         let subject = view.plan.subject(&key.subject);
         let schedule = subject.and_then(|subject| view.state.plan.schedule(&view.plan, &subject.task().anchor));
         let deadline = rule.as_ref().map(|(_, rule)| report_deadline(rule, view.state.city.calendar(), key.month));
-        ReportRow {
+        Some(ReportRow {
             subject: subject.map_or_else(|| key.subject.to_string(), |subject| subject.name().to_owned()),
             anchor: key.subject.to_string(),
             unit: words::unit_name(&view, &key.unit),
@@ -382,7 +382,7 @@ fn found_reports<'a>(state: &'a State, as_of: Option<AsOf>, viewer: &Viewer) -> 
             planned: schedule.map(|schedule| schedule.planned(key.month).get()),
             submitted: record.first_submitted,
             deadline: deadline.map(|deadline| deadline.due),
-        }
+        })
     })
 }
 

@@ -48,11 +48,13 @@ fn found<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, Row> {
         .subsidy
         .decisions()
         .filter(|record| may_see(state, viewer, record.decision.firm, &record.decision.claim.benefit));
-    Found::each(seen.collect(), |record: &&Arc<DecisionRecord>| Row {
-        firm: firm_name(state, record.decision.firm),
-        benefit: benefit_title(state, &record.decision.claim.benefit),
-        is_replaced: is_replaced(state, &record.decision),
-        record: Arc::clone(record),
+    Found::each(seen.collect(), |record: &&Arc<DecisionRecord>| {
+        Some(Row {
+            firm: firm_name(state, record.decision.firm),
+            benefit: benefit_title(state, &record.decision.claim.benefit),
+            is_replaced: is_replaced(state, &record.decision),
+            record: Arc::clone(record),
+        })
     })
 }
 

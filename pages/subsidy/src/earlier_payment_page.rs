@@ -25,10 +25,12 @@ struct Row {
 
 fn found<'a>(state: &'a State, viewer: &Viewer) -> Found<'a, Row> {
     let seen = state.subsidy.vouchers().filter(|payment| may_see(state, viewer, payment.firm, &payment.benefit));
-    Found::each(seen.collect(), |payment: &&Arc<EarlierPayment>| Row {
-        payment: EarlierPayment::clone(payment),
-        firm: firm_name(state, payment.firm),
-        benefit: benefit_title(state, &payment.benefit),
+    Found::each(seen.collect(), |payment: &&Arc<EarlierPayment>| {
+        Some(Row {
+            payment: EarlierPayment::clone(payment),
+            firm: firm_name(state, payment.firm),
+            benefit: benefit_title(state, &payment.benefit),
+        })
     })
 }
 

@@ -1,7 +1,5 @@
 //! What the records of other contexts say about the plan's indicators: plain data handed from one to the other.
 
-use std::collections::BTreeMap;
-
 use enterprise::publication::{Closed, Withheld, at_month_ends};
 use enterprise::view::Newcomer;
 use kernel::{Date, Money, OrganisationId, Period, Year};
@@ -195,17 +193,7 @@ fn last_release(state: &State) -> Option<Date> {
 
 /// What the public reads of assessments under a benefit: a sum that moves at month ends, or why there is none.
 pub fn public_awards(state: &State, benefit: &BenefitId, today: Date) -> Result<Option<Closed>, Withheld> {
-    let mut entries = Vec::new();
-    let mut standing: BTreeMap<_, Money> = BTreeMap::new();
-    let mut decisions: Vec<_> =
-        state.subsidy.decisions().filter(|record| record.decision.claim.benefit == *benefit).collect();
-    decisions.sort_by_key(|record| record.recorded.sequence);
-    for record in decisions {
-        let award = record.decision.outcome.award();
-        // A claim decided again: only the difference is new.
-        let before = standing.insert(record.decision.claim_id, award).unwrap_or_default();
-        entries.push((record.recorded.day(), record.decision.firm, award - before));
-    }
+    let entries = state.subsidy.awarded(benefit).map(|awarded| (awarded.day, awarded.firm, awarded.change));
     let catalog = state.enterprise.catalog();
     catalog.map_or(Ok(None), |catalog| at_month_ends(&catalog.filing.publication, entries, today))
 }

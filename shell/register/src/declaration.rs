@@ -20,10 +20,10 @@ enum Rowlike<'a, R> {
 }
 
 impl<'a, R> Found<'a, R> {
-    /// One row for each of these records, made by `row` when it is needed.
-    pub fn each<K: 'a>(records: Vec<K>, row: impl Fn(&K) -> R + 'a) -> Self {
+    /// One row for each of these records, made by `row` when it is needed; none for a record that is not there.
+    pub fn each<K: 'a>(records: Vec<K>, row: impl Fn(&K) -> Option<R> + 'a) -> Self {
         let total = records.len();
-        Self(Rowlike::ToMake { total, make: Box::new(move |place| records.get(place).map(&row)) })
+        Self(Rowlike::ToMake { total, make: Box::new(move |place| row(records.get(place)?)) })
     }
 
     /// None at all.

@@ -1,5 +1,7 @@
 //! 红黄绿灯: where tasks stand against their schedule, by the editable rule, always with the reason in words.
 
+use std::collections::BTreeMap;
+
 use kernel::{Anchor, Date, Deadline, DivisionCode, OrganisationId, WorkingCalendar};
 use serde::{Deserialize, Serialize};
 
@@ -136,13 +138,13 @@ impl Signal {
 
 /// How many months after the deadline a day lies: 0 in time, 1 within the first month after it.
 fn months_late(deadline: Deadline, day: Date) -> u32 {
-    let mut late = 0;
-    let mut limit = deadline.due;
-    while limit < day && late < 1200 {
-        late += 1;
-        limit = deadline.due.saturating_add(jiff::Span::new().months(i64::from(late)));
+    if day <= deadline.due {
+        return 0;
     }
-    late
+    // The same day of the month in which the day lies, or of the next.
+    let months = Month::of(day).since(Month::of(deadline.due));
+    let same_day = deadline.due.saturating_add(jiff::Span::new().months(i64::from(months)));
+    u32::try_from(months).unwrap_or(0) + u32::from(same_day < day)
 }
 
 /// When a month's report is due.
@@ -160,9 +162,10 @@ pub fn month_cells(
 ) -> Vec<MonthCell> {
     let done = reports.iter().filter(|report| report.percent == Percent::DONE).map(|report| report.month).min();
     let last = done.unwrap_or(Month::of(today).previous()).min(Month::of(today));
+    let reported: BTreeMap<Month, &Reported> = reports.iter().map(|report| (report.month, report)).collect();
     let cell = |month: Month| {
         let deadline = report_deadline(rule, calendar, month);
-        let report = reports.iter().find(|report| report.month == month);
+        let report = reported.get(&month);
         let state = match report {
             Some(report) => match months_late(deadline, report.submitted) {
                 0 => MonthState::InTime(report.percent),
@@ -405,6 +408,19 @@ mod tests {
     use crate::parts::Milestone;
     use jiff::civil::date;
     use proptest::prelude::*;
+
+    proptest! {
+        /// Counted month by month, as a person would.
+        #[test]
+        fn months_late_are_the_months_begun_since_the_deadline(due in 0_i32..1500, later in 0_i32..1500) {
+            let on = |days: i32| date(2023, 1, 1).saturating_add(jiff::Span::new().days(days));
+            let due = Deadline { due: on(due), started: on(0) };
+            let day = on(later);
+            let limit = |months: u32| due.due.saturating_add(jiff::Span::new().months(i64::from(months)));
+            let counted = (0..).find(|months| day <= limit(*months)).unwrap();
+            prop_assert_eq!(months_late(due, day), counted);
+        }
+    }
 
     fn rule() -> LightRule {
         LightRule {

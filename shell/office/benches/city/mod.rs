@@ -306,6 +306,11 @@ pub async fn grow(office: &Office, clock: &SetClock, city: &City, events: u64, l
     for (nth, day) in days.iter().enumerate() {
         // As much each day as brings the last day to the number wanted.
         let wanted = begun + (events.saturating_sub(begun)) * (nth as u64 + 1) / days.len() as u64;
+        if day.day() == 1 {
+            // As the hour does: what may be made public, is. Nothing new is no failure.
+            let publish = enterprise::Command::Publish.into();
+            let _ = office.submit(envelope("publish", nth as u64, Actor::System, publish)).await;
+        }
         let mut hour = 9;
         while office.published().head.sequence.0 < wanted && hour < 23 {
             clock.set(at(*day, hour));

@@ -45,7 +45,11 @@ pub(crate) fn propose(
         }
         _ => call.require_department(context)?,
     }
-    case::hands::may_handle(context, case)?;
+    // A bar moves no case, and so follows no step.
+    match kind {
+        Kind::Bar => case::hands::not_barred(context, case)?,
+        Kind::Rejection | Kind::Clawback(_) => case::hands::may_handle(context, case)?,
+    }
     amounts_fit(case, kind)?;
     if basis.is_empty() {
         return Err(Refusal::invalid("basis", "请写明所依据的文件和条款；没有依据不能作出不利决定。"));

@@ -256,14 +256,18 @@ fn answer_objection(
     case::hands::may_handle(context, case)?;
     context.require_reauthentication()?;
     let reasons = text::required("reasons", "答复理由", reasons)?;
+    let answered = state::Event::Challenge(Event::ObjectionAnswered { id, upheld, reasons: reasons.clone() });
+    if !matches!(&case.stage, Stage::Noticed { open, .. } if open.contains(&id)) {
+        // Another objection was upheld before: the case moved on, whoever objected is answered all the same.
+        return Ok(vec![answered]);
+    }
     let happened = if upheld {
         let due = state.required_rules()?.deadline(context, TimeLimit::Meeting)?;
-        Happened::ObjectionUpheld { objection: id, reasons: reasons.clone(), due }
+        Happened::ObjectionUpheld { objection: id, reasons, due }
     } else {
-        Happened::ObjectionDismissed { objection: id, reasons: reasons.clone() }
+        Happened::ObjectionDismissed { objection: id, reasons }
     };
-    let moved = case::step(case, happened)?;
-    Ok(vec![state::Event::Challenge(Event::ObjectionAnswered { id, upheld, reasons }), moved])
+    Ok(vec![answered, case::step(case, happened)?])
 }
 
 /// Whether a complaint may be shown to this actor: to officers and the working group who have no hand in its case and

@@ -283,7 +283,7 @@ pub fn review(benefit: &str) -> basis::FairCompetitionReview {
         body: "示例审查机构".into(),
         on: day("2026-01-03"),
         conclusion: basis::Conclusion::Fair,
-        expires: day("2026-12-31"),
+        expires: day("2030-12-31"),
         evidence: file("公平竞争审查.pdf"),
     }
 }

@@ -46,11 +46,11 @@ fn of(role: Role, n: u8) -> Who {
 /// What would come next for the firm's case, by somebody of the right office.
 fn natural(world: &World, firm: u32, who: u8, n: u8) -> (Who, Op) {
     let part = n % 4;
-    let Some(row) = world.row_of(firm) else { return (filer(firm), Op::Submit { shared: n % 5 == 0 }) };
+    let Some(row) = world.row_of(firm) else { return (filer(firm), Op::Submit { shared: n.is_multiple_of(5) }) };
     let district = of(Role::District, (firm % 2) as u8);
     let (city, finance) = (of(Role::City, who), of(Role::Finance, who));
     match row.at {
-        At::District => (district, if n % 8 == 0 { Op::Return } else { Op::Pass }),
+        At::District => (district, if n.is_multiple_of(8) { Op::Return } else { Op::Pass }),
         At::Experts => {
             let unscored = row.seats.iter().find(|(_, points)| points.is_none());
             match unscored {
@@ -63,38 +63,43 @@ fn natural(world: &World, firm: u32, who: u8, n: u8) -> (Who, Op) {
         }
         At::City | At::Confirmed if n % 6 == 1 => (city, Op::Reject),
         At::Proposed if n % 16 == 5 => (filer(firm), Op::Withdraw),
-        At::City => (city, if n % 8 == 0 { Op::Return } else { Op::Recommend }),
+        At::City => (city, if n.is_multiple_of(8) { Op::Return } else { Op::Recommend }),
         At::ReturnedByDistrict | At::ReturnedByCity => (filer(firm), Op::Resubmit),
         At::Recommended if !world.closed => (city, Op::Days { days: 3 }),
         At::Recommended | At::Waitlisted => (city, Op::Settle),
         At::Proposed => (city, Op::Decide { part: n % 3 }),
         At::Decided => (city, Op::Notice),
-        At::Noticed if !row.open.is_empty() => (city, Op::Answer { upheld: n % 3 == 0 }),
-        At::Noticed => (city, if n % 4 == 0 { Op::Object } else { Op::Days { days: 5 } }),
+        At::Noticed if !row.open.is_empty() => (city, Op::Answer { upheld: n.is_multiple_of(3) }),
+        At::Noticed => (city, if n.is_multiple_of(4) { Op::Object } else { Op::Days { days: 5 } }),
         At::Confirmed => (city, Op::Plan),
         At::Planned => (finance, Op::Order),
-        At::Ordered => {
-            (finance, if n % 8 == 0 { Op::Cancel } else { Op::Voucher { named: n % 2 == 0, short: n % 16 == 1 } })
-        }
-        At::Paid if n % 4 == 0 => (finance, Op::BankReturn),
-        At::Paid => (city, Op::Accept { passed: n % 2 == 0 }),
+        At::Ordered => (
+            finance,
+            if n.is_multiple_of(8) {
+                Op::Cancel
+            } else {
+                Op::Voucher { named: n.is_multiple_of(2), short: n % 16 == 1 }
+            },
+        ),
+        At::Paid if n.is_multiple_of(4) => (finance, Op::BankReturn),
+        At::Paid => (city, Op::Accept { passed: n.is_multiple_of(2) }),
         At::Failed => (city, Op::Claw { part }),
-        At::Closed => (city, if n % 2 == 0 { Op::Claw { part } } else { Op::Days { days: 1 } }),
+        At::Closed => (city, if n.is_multiple_of(2) { Op::Claw { part } } else { Op::Days { days: 1 } }),
         At::Adverse => (
             city,
-            if n % 6 == 0 {
+            if n.is_multiple_of(6) {
                 Op::Drop
-            } else if n % 3 == 0 {
+            } else if n.is_multiple_of(3) {
                 Op::Days { days: 4 }
             } else {
                 Op::Make
             },
         ),
-        At::Repaying if n % 4 != 0 => (finance, Op::Instalment { part }),
+        At::Repaying if !n.is_multiple_of(4) => (finance, Op::Instalment { part }),
         At::Rejected | At::Repaying | At::Repaid => {
-            (city, [Op::Serve, Op::Contest, Op::Resolve { upheld: n % 3 == 0 }][n as usize % 3])
+            (city, [Op::Serve, Op::Contest, Op::Resolve { upheld: n.is_multiple_of(3) }][n as usize % 3])
         }
-        At::Withdrawn => (filer(firm), Op::Submit { shared: n % 5 == 0 }),
+        At::Withdrawn => (filer(firm), Op::Submit { shared: n.is_multiple_of(5) }),
     }
 }
 
@@ -102,7 +107,7 @@ fn natural(world: &World, firm: u32, who: u8, n: u8) -> (Who, Op) {
 fn anything(firm: u32, kind: u8, who: u8, n: u8) -> (Who, Op) {
     let part = n % 4;
     let ops = [
-        Op::Submit { shared: n % 2 == 0 },
+        Op::Submit { shared: n.is_multiple_of(2) },
         Op::Pass,
         Op::Return,
         Op::Resubmit,
@@ -114,20 +119,20 @@ fn anything(firm: u32, kind: u8, who: u8, n: u8) -> (Who, Op) {
         Op::Decide { part },
         Op::Notice,
         Op::Object,
-        Op::Answer { upheld: n % 2 == 0 },
+        Op::Answer { upheld: n.is_multiple_of(2) },
         Op::Plan,
         Op::Order,
         Op::Cancel,
-        Op::Voucher { named: n % 2 == 0, short: n % 3 == 0 },
+        Op::Voucher { named: n.is_multiple_of(2), short: n.is_multiple_of(3) },
         Op::BankReturn,
-        Op::Accept { passed: n % 2 == 0 },
+        Op::Accept { passed: n.is_multiple_of(2) },
         Op::Reject,
         Op::Claw { part },
         Op::Drop,
         Op::Make,
         Op::Serve,
         Op::Contest,
-        Op::Resolve { upheld: n % 2 == 0 },
+        Op::Resolve { upheld: n.is_multiple_of(2) },
         Op::Instalment { part },
         Op::Withdraw,
         Op::Days { days: n % 8 },

@@ -1,4 +1,5 @@
-//! Closing a call of 5,000 claims: ranking, proportional reduction, a meeting over all, and what the ledger must write.
+//! Closing a call of 5,000 claims: ranking, proportional reduction, a meeting over all, the vouchers of all, and what
+//! the ledger must write.
 //! Run with `cargo bench -p cases`. Medians; every run starts from the same state and its result is checked.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "a benchmark fails by panicking")]
 
@@ -12,9 +13,14 @@ use std::time::{Duration, Instant};
 use cases::call::{self, Route};
 use cases::case::Act;
 use cases::meeting::Meeting;
-use cases::{Command, Event, MeetingId, State, decide, due, statistics, view};
-use common::{CALL, City, case, file, firm, id, officer, person};
-use kernel::{Actor, Money, Recorded, Role, Sequence};
+use cases::notice::Publication;
+use cases::payment::{Channel, NewOrder};
+use cases::voucher::{Payee, Voucher};
+use cases::{
+    CaseId, Command, Event, FundingPlanId, MeetingId, NoticeId, OrderId, State, decide, due, statistics, view,
+};
+use common::{CALL, City, case, file, finance, firm, id, officer, person};
+use kernel::{Actor, Digest, Money, Recorded, Role, Sequence};
 
 const CLAIMS: u32 = 5_000;
 const RUNS: usize = 15;
@@ -37,6 +43,48 @@ fn city() -> City {
     }
     city.on("2026-03-20");
     city
+}
+
+/// Decided, noticed, planned and ordered, with the vouchers that pay it all, in no order.
+fn ordered(state: State, city: &City, shares: BTreeMap<CaseId, Money>) -> (City, Vec<Voucher>) {
+    let (calendar, today) = (city.calendar.clone(), city.today);
+    let mut city = City { state, calendar, today, links: Vec::new(), awards: BTreeMap::new(), events: Vec::new() };
+    let all: Vec<_> = shares.keys().copied().collect();
+    let meeting = meeting(&city);
+    city.send(&officer(2), Command::HoldMeeting { meeting, resolutions: shares.clone() });
+    let (url, capture, on) = ("https://example.org".to_owned(), file("截图.pdf"), city.today);
+    let publication = Publication { id: NoticeId(id(1)), call: CALL, url, capture, on, cases: all.clone() };
+    city.send(&officer(3), Command::PublishNotice(publication));
+    city.on("2026-04-07");
+    let (number, document, plan) = ("计划".to_owned(), file("计划.pdf"), FundingPlanId(id(1)));
+    city.send(&officer(2), Command::PlanFunding { plan, call: CALL, number, document, cases: all.clone() });
+    let order = |case: &CaseId| NewOrder {
+        id: OrderId(case.0),
+        case: *case,
+        channel: Channel::Treasury,
+        account: Digest::ZERO,
+    };
+    city.send(&finance(1), Command::IssueOrders(all.iter().map(order).collect()));
+    let voucher = |n: u32| Voucher {
+        number: format!("GK-{n}").parse().unwrap(),
+        amount: shares[&case(n)],
+        on: city.today,
+        payee: Payee::Firm(firm(n)),
+        order: None,
+    };
+    let vouchers = (0..CLAIMS).map(|n| voucher(n * 7 % CLAIMS + 1)).collect();
+    (city, vouchers)
+}
+
+fn meeting(city: &City) -> Meeting {
+    Meeting {
+        id: MeetingId(id(1)),
+        call: CALL,
+        on: city.today,
+        minutes: file("会议纪要.pdf"),
+        attendees: BTreeSet::from([person(51), person(52)]),
+        recused: BTreeMap::new(),
+    }
 }
 
 /// Decided, written and applied, as the one writer does it.
@@ -85,16 +133,16 @@ fn main() {
     });
     let shares: BTreeMap<_, _> = settled.cases_of(CALL).map(|case| (case.id, case.stage.ceiling())).collect();
     median("meeting over all", || {
-        let meeting = Meeting {
-            id: MeetingId(id(1)),
-            call: CALL,
-            on: city.today,
-            minutes: file("会议纪要.pdf"),
-            attendees: BTreeSet::from([person(51), person(52)]),
-            recused: BTreeMap::new(),
-        };
+        let meeting = meeting(&city);
         let command = Command::HoldMeeting { meeting, resolutions: shares.clone() };
         let (_, line, events) = carried_out(&city, &settled, &officer(2), command);
+        format!("{events} events, {} KB", line.len() / 1024)
+    });
+    let (ordered, vouchers) = ordered(settled.clone(), &city, shares);
+    median("import of as many vouchers", || {
+        let command = Command::ImportVouchers { file: file("国库回单.csv"), vouchers: vouchers.clone() };
+        let (paid, line, events) = carried_out(&ordered, &ordered.state, &finance(2), command);
+        assert_eq!(paid.in_transit().count(), 0);
         format!("{events} events, {} KB", line.len() / 1024)
     });
     median("due", || format!("{} due", due::due(&settled, &city.calendar, city.today).len()));

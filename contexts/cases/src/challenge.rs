@@ -263,7 +263,9 @@ fn answer_objection(
     }
     let happened = if upheld {
         let due = state.required_rules()?.deadline(context, TimeLimit::Meeting)?;
-        Happened::ObjectionUpheld { objection: id, reasons, due }
+        // What the meeting had saved may have been shared out to others since.
+        let share = case.stage.ceiling().min(case.stage.decided() + call.available());
+        Happened::ObjectionUpheld { objection: id, reasons, share, due }
     } else {
         Happened::ObjectionDismissed { objection: id, reasons }
     };

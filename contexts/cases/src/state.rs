@@ -66,6 +66,8 @@ struct Index {
     of_firm: OrdMap<CreditCode, OrdSet<CaseId>>,
     adverse_of_firm: OrdMap<CreditCode, OrdSet<AdverseId>>,
     supported: OrdMap<Support, OrdSet<CaseId>>,
+    funding_of_firm: OrdMap<CreditCode, Vector<Arc<OtherFunding>>>,
+    funding_of_support: OrdMap<Support, Vector<Arc<OtherFunding>>>,
     open: OrdSet<CaseId>,
     open_notices: OrdSet<NoticeId>,
     awaited: OrdMap<(Payee, Money), OrdSet<OrderId>>,
@@ -241,7 +243,7 @@ impl State {
                 self.plans.insert(plan.id, Arc::new((**plan).clone()));
             }
             Event::Payment(event) => self.apply_payment(recorded, event)?,
-            Event::OtherFundingImported(rows) => self.other_funding.extend(rows.iter().cloned().map(Arc::new)),
+            Event::OtherFundingImported(rows) => self.insert_other_funding(rows),
             Event::Adverse { adverse, happened } => self.apply_adverse(recorded, *adverse, happened)?,
             Event::Challenge(event) => self.apply_challenge(recorded, event)?,
         }

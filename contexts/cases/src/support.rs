@@ -135,7 +135,7 @@ pub fn conflicts(
         let others = state.supported_by(support).filter(|case| own != Some(case.id) && case.stage.holds_supports());
         let clashing = others.filter(|case| clashes(support, terms, case));
         found.extend(clashing.map(|case| Conflict::SupportUsed { support: support.clone(), by: case.id }));
-        let elsewhere = state.other_funding().filter(|funding| funding.supports.contains(support));
+        let elsewhere = state.other_funding_for(support);
         found.extend(elsewhere.map(|funding| Conflict::FundedElsewhere {
             support: support.clone(),
             department: funding.department.clone(),

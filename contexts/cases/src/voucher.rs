@@ -105,7 +105,7 @@ pub(crate) fn import(
         }
         not_later(context, "file", "凭证日期", voucher.on).map_err(|refusal| at(refusal.reason.into_owned()))?;
     }
-    let mut matching = Matching { state, context, legs: BTreeMap::new() };
+    let mut matching = Matching::new(state, context);
     let mut matched = Vec::new();
     for voucher in &vouchers {
         // What cannot be matched, or not by this person, stays in transit for somebody to look at.
@@ -129,7 +129,7 @@ pub(crate) fn match_by_hand(
     }
     let (_, case) = ordered(state, order)?;
     state.required_call(case.call)?.require_finance(context)?;
-    Matching { state, context, legs: BTreeMap::new() }.matched(&record.voucher, order)
+    Matching::new(state, context).matched(&record.voucher, order)
 }
 
 /// Matching one voucher after another: an order's district leg may precede its last leg in the same file.
@@ -138,15 +138,21 @@ struct Matching<'a> {
     context: &'a Context,
     /// Legs matched here, by order.
     legs: BTreeMap<OrderId, u8>,
+    /// Orders whose money reached the district here, by whom they wait to see paid next.
+    half_way: BTreeMap<(Payee, Money), BTreeSet<OrderId>>,
 }
 
-impl Matching<'_> {
+impl<'a> Matching<'a> {
+    const fn new(state: &'a State, context: &'a Context) -> Self {
+        Self { state, context, legs: BTreeMap::new(), half_way: BTreeMap::new() }
+    }
+
     /// The order a voucher names, or the only one of this payee and amount.
     fn unmistakable(&self, voucher: &Voucher) -> Option<OrderId> {
         if voucher.order.is_some() {
             return voucher.order;
         }
-        let here = self.legs.keys().copied();
+        let here = self.half_way.get(&(voucher.payee, voucher.amount)).into_iter().flatten().copied();
         let fits = |id: &OrderId| self.fits(voucher, *id).is_ok();
         let open: BTreeSet<_> = self.state.orders_awaiting(voucher.payee, voucher.amount).chain(here).collect();
         let mut fitting = open.into_iter().filter(fits);
@@ -192,6 +198,9 @@ impl Matching<'_> {
                 acceptance: self.acceptance(case, voucher.on)?,
             };
             events.push(case::step(case, paid)?);
+        } else {
+            let next = (Payee::Firm(record.order.firm), record.order.amount);
+            self.half_way.entry(next).or_default().insert(id);
         }
         *self.legs.entry(id).or_default() += 1;
         Ok(events)

@@ -158,7 +158,7 @@ fn cases_() -> Vec<Happened> {
         Happened::Noticed { notice: NoticeId(id(1)), until: due() },
         Happened::Objected { objection },
         Happened::ObjectionDismissed { objection, reasons: words() },
-        Happened::ObjectionUpheld { objection, reasons: words(), due: due() },
+        Happened::ObjectionUpheld { objection, reasons: words(), share: yuan(), due: due() },
         Happened::Confirmed { due: due() },
         Happened::Planned { plan: FundingPlanId(id(1)), due: due() },
         Happened::Ordered { order, amount: yuan(), due: due() },

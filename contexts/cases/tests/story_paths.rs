@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cases::adverse::{self, Kind, Method, Remedy, Route as Turn};
 use cases::call::{self, Mode, Route, Terms};
 use cases::case::{Act, barred_experts};
+use cases::challenge;
 use cases::due::{Subject, Who};
 use cases::meeting::Meeting;
 use cases::notice::Publication;
@@ -18,7 +19,9 @@ use cases::reduction::{Last, Order, Reduction};
 use cases::relation::{Link, Party, Tie};
 use cases::support::Support;
 use cases::voucher::{Payee, Voucher};
-use cases::{AdverseId, CallId, Command, FundingPlanId, MeetingId, NoticeId, OrderId, StageKind, due, view};
+use cases::{
+    AdverseId, CallId, Command, FundingPlanId, MeetingId, NoticeId, ObjectionId, OrderId, StageKind, due, view,
+};
 use common::*;
 use kernel::{Actor, Digest, Money, OrganisationId, Role};
 
@@ -44,8 +47,8 @@ fn settle(city: &mut City, call: CallId, by: u128) {
     city.send(&officer(by), Command::Call { call, expected: None, act: call::Act::Settle });
 }
 
-/// From settled to ordered: meeting, notice, plan, order; the case's number names all of them.
-fn order(city: &mut City, call: CallId, n: u32, amount: Money) {
+/// A meeting decides and the public is asked; the case's number names all of it.
+fn decide_and_notice(city: &mut City, call: CallId, n: u32, amount: Money) {
     let key = id(u128::from(n));
     let meeting = Meeting {
         id: MeetingId(key),
@@ -60,6 +63,12 @@ fn order(city: &mut City, call: CallId, n: u32, amount: Money) {
     let (url, capture, on) = ("https://example.org".to_owned(), file("截图.pdf"), city.today);
     let publication = Publication { id: NoticeId(key), call, url, capture, on, cases: vec![case(n)] };
     city.send(&officer(3), Command::PublishNotice(publication));
+}
+
+/// From settled to ordered.
+fn order(city: &mut City, call: CallId, n: u32, amount: Money) {
+    decide_and_notice(city, call, n, amount);
+    let key = id(u128::from(n));
     let until = city.state.notice(NoticeId(key)).unwrap().until.due;
     city.reach(until.tomorrow().unwrap());
     let (number, document) = ("计划".to_owned(), file("计划.pdf"));
@@ -186,6 +195,32 @@ fn whom_a_queue_does_not_reach_waits_for_what_comes_free() {
     settle(&mut city, CALL, 1);
     assert_eq!(city.stage(3), StageKind::Proposed);
     assert_eq!(city.state.call(CALL).unwrap().available(), yuan(100));
+}
+
+/// What a meeting saved was given to the next in the queue: an objection upheld later cannot bring it back.
+#[test]
+fn an_upheld_objection_takes_nothing_from_others() {
+    let mut city = City::new();
+    let reduction = Reduction::Queue { order: Order::Received, last: Last::Partly };
+    city.publish(CALL, Terms { reduction, ..terms(yuan(500), direct_route()) });
+    city.on("2026-01-05");
+    for n in 1..=2 {
+        city.awards.insert(case(n), yuan(500));
+        city.send(&of_firm(n), submit(CALL, n, n, &[]));
+        city.act(&officer(1), n, recommend());
+    }
+    city.on("2026-02-24");
+    settle(&mut city, CALL, 1);
+    decide_and_notice(&mut city, CALL, 1, yuan(300));
+    settle(&mut city, CALL, 1);
+    assert_eq!(city.state.case(case(2)).unwrap().stage.ceiling(), yuan(200));
+    let (statement, objection) = (file("异议.pdf"), ObjectionId(id(1)));
+    let object = challenge::Command::Object { id: objection, case: case(1), statement, contact: None };
+    city.send(&Actor::System, Command::Challenge(object));
+    let answer = challenge::Command::AnswerObjection { id: objection, upheld: true, reasons: "应予核增".into() };
+    city.send(&officer(1), Command::Challenge(answer));
+    assert_eq!(city.state.case(case(1)).unwrap().stage.ceiling(), yuan(300), "not 500");
+    assert_eq!(city.state.call(CALL).unwrap().available(), Money::ZERO);
 }
 
 /// A case paid, clawed back in part, and the clawback revoked by a court: what came back is owed again.

@@ -163,8 +163,8 @@ pub enum Happened {
     Objected { objection: ObjectionId },
     /// An objection was dismissed.
     ObjectionDismissed { objection: ObjectionId, reasons: String },
-    /// An objection was upheld: a meeting decides again.
-    ObjectionUpheld { objection: ObjectionId, reasons: String, due: Deadline },
+    /// An objection was upheld: a meeting decides again, within a share that the call can still bear.
+    ObjectionUpheld { objection: ObjectionId, reasons: String, share: Money, due: Deadline },
     /// The notice ended and no objection stands.
     Confirmed { due: Deadline },
     /// It stands in a funding plan.

@@ -114,8 +114,9 @@ impl Stage {
             (Self::Noticed { award, notice, until, mut open }, Happened::ObjectionDismissed { objection, .. }) => {
                 open.remove(objection).then_some(Self::Noticed { award, notice, until, open })
             }
-            (Self::Noticed { award, open, .. }, Happened::ObjectionUpheld { objection, due, .. }) => {
-                open.contains(objection).then_some(Self::Proposed { share: award.share, due: *due })
+            (Self::Noticed { award, open, .. }, Happened::ObjectionUpheld { objection, share, due, .. }) => {
+                let fits = open.contains(objection) && *share <= award.share;
+                fits.then_some(Self::Proposed { share: *share, due: *due })
             }
             (Self::Noticed { award, open, .. }, Happened::Confirmed { due }) => {
                 open.is_empty().then_some(Self::Confirmed { award, due: *due })

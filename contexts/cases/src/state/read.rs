@@ -175,7 +175,12 @@ impl State {
 
     /// Other departments' money for a firm.
     pub fn other_funding_of(&self, firm: CreditCode) -> impl Iterator<Item = &OtherFunding> {
-        self.other_funding().filter(move |funding| funding.firm == firm)
+        self.index.funding_of_firm.get(&firm).into_iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// Other departments' money for an invoice or loan.
+    pub fn other_funding_for(&self, support: &Support) -> impl Iterator<Item = &OtherFunding> {
+        self.index.funding_of_support.get(support).into_iter().flatten().map(AsRef::as_ref)
     }
 
     /// By key.

@@ -11,6 +11,7 @@ use crate::case::{self, Case};
 use crate::challenge::{Answered, Complaint, Objection, Report};
 use crate::key::{AdverseId, CallId, CaseId, ComplaintId, NoticeId, ObjectionId, OrderId, ReportId, VoucherNumber};
 use crate::payment::{self, OrderRecord};
+use crate::support::OtherFunding;
 use crate::voucher::{self, Use, Voucher, VoucherRecord};
 
 impl State {
@@ -161,6 +162,18 @@ impl State {
         match self.receipts.insert(number.clone()) {
             None => Ok(()),
             Some(_) => Err(Impossible::at(recorded, format!("退款凭证 {number} 重复"))),
+        }
+    }
+
+    pub(crate) fn insert_other_funding(&mut self, rows: &[OtherFunding]) {
+        for funding in rows.iter().cloned().map(Arc::new) {
+            for support in &funding.supports {
+                let of_support = self.index.funding_of_support.entry(support.clone()).or_default();
+                of_support.push_back(Arc::clone(&funding));
+            }
+            let of_firm = self.index.funding_of_firm.entry(funding.firm).or_default();
+            of_firm.push_back(Arc::clone(&funding));
+            self.other_funding.push_back(funding);
         }
     }
 

@@ -14,7 +14,7 @@ use cases::payment::{Channel, NewOrder, OrderStage};
 use cases::support::Support;
 use cases::voucher::{Payee, Use, Voucher};
 use cases::{AdverseId, CaseId, Command, FundingPlanId, MeetingId, NoticeId, ObjectionId, OrderId, VoucherNumber};
-use kernel::{Actor, Date, Money, Period};
+use kernel::{Actor, Money, Period};
 
 use crate::common::{self, City, acting, file, id, person};
 use crate::table::{Adverse, At, Op, Role, Row, Who, shares, working_days};
@@ -246,7 +246,6 @@ impl World {
 
     /// The rules once more: whether it is allowed, and the rows after it.
     fn carry(&self, rows: &mut Vec<Row>, firm: u32, who: Who, op: Op) -> bool {
-        let today = self.city.today;
         match op {
             Op::Submit { shared } => {
                 let standing = |row: &Row| row.standing() && (row.firm == firm || shared && row.shared);
@@ -270,9 +269,10 @@ impl World {
         let same_order =
             same_order.filter(|row| row.order.map(|order| order.1) == rows[index].order.map(|order| order.1));
         let same_order = same_order.count();
+        let left = BUDGET - rows.iter().map(Row::committed).sum::<i64>();
         let row = &mut rows[index];
         let hands = row.may_handle(who);
-        let Some(to) = self.target(row, who, op, (twice, same_order, hands, today)) else { return false };
+        let Some(to) = self.target(row, who, op, (twice, same_order, hands, left)) else { return false };
         let judged = !matches!(op, Op::Seat { .. } | Op::Recuse | Op::Object | Op::Serve | Op::Contest);
         let judged = judged && !matches!(op, Op::Resolve { upheld: true });
         let judged = judged && !(matches!(op, Op::Voucher { .. }) && (row.at != At::Ordered || to == At::Ordered));
@@ -288,8 +288,9 @@ impl World {
     }
 
     /// Where the row stands after the operation; `None` where it is not allowed. Figures change here.
-    fn target(&self, row: &mut Row, who: Who, op: Op, given: (bool, usize, bool, Date)) -> Option<At> {
-        let (twice, same_order, hands, today) = given;
+    fn target(&self, row: &mut Row, who: Who, op: Op, given: (bool, usize, bool, i64)) -> Option<At> {
+        let (twice, same_order, hands, left) = given;
+        let today = self.city.today;
         let (city, finance) = (who.role == Role::City, who.role == Role::Finance);
         let district = who.role == Role::District && who.at == row.firm % 2;
         let own_firm = who.role == Role::Firm && who.at == row.firm;
@@ -350,6 +351,7 @@ impl World {
             Op::Answer { upheld } => {
                 let allowed = city && hands && row.at == At::Noticed && row.open.pop_first().is_some();
                 if upheld && allowed {
+                    row.share = row.share.min(row.decided + left);
                     row.open.clear();
                 }
                 when(allowed, if upheld { At::Proposed } else { At::Noticed })

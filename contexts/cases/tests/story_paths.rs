@@ -17,7 +17,7 @@ use cases::payment::{Channel, NewOrder};
 use cases::proactive::{MatchedFact, Proposal};
 use cases::reduction::{Last, Order, Reduction};
 use cases::relation::{Link, Party, Tie};
-use cases::support::Support;
+use cases::support::{OtherFunding, Support};
 use cases::voucher::{Payee, Voucher};
 use cases::{
     AdverseId, CallId, Command, FundingPlanId, MeetingId, NoticeId, ObjectionId, OrderId, StageKind, due, view,
@@ -197,6 +197,49 @@ fn whom_a_queue_does_not_reach_waits_for_what_comes_free() {
     assert_eq!(city.state.call(CALL).unwrap().available(), yuan(100));
 }
 
+#[test]
+fn money_from_elsewhere_found_later_stops_a_case() {
+    let mut city = City::new();
+    city.publish(CALL, terms(yuan(500), direct_route()));
+    city.on("2026-01-05");
+    for n in 1..=2 {
+        city.awards.insert(case(n), yuan(100));
+        city.send(&of_firm(n), submit(CALL, n, n, &[Support::Invoice(n.to_string())]));
+        city.act(&officer(1), n, recommend());
+    }
+    city.on("2026-02-24");
+    settle(&mut city, CALL, 1);
+    let elsewhere = |n: u32| OtherFunding {
+        firm: firm(n),
+        department: "示例市科技局".into(),
+        programme: "示例研发补助".into(),
+        document: "示例〔2026〕9号".into(),
+        amount: yuan(10),
+        on: day("2026-02-20"),
+        supports: BTreeSet::from([Support::Invoice(n.to_string())]),
+        file: file("示例下达计划.xlsx").digest,
+    };
+    city.send(&finance(1), Command::ImportOtherFunding(vec![elsewhere(1)]));
+    let meeting = Meeting {
+        id: MeetingId(id(9)),
+        call: CALL,
+        on: city.today,
+        minutes: file("纪要.pdf"),
+        attendees: BTreeSet::from([person(51)]),
+        recused: BTreeMap::new(),
+    };
+    let resolutions = BTreeMap::from([(case(1), yuan(100))]);
+    let refusal = city.refused(&officer(2), Command::HoldMeeting { meeting, resolutions });
+    assert!(refusal.contains("示例市科技局"), "{refusal}");
+    decide_and_notice(&mut city, CALL, 2, yuan(100));
+    city.on("2026-03-10");
+    let (number, document, plan) = ("计划".to_owned(), file("计划.pdf"), FundingPlanId(id(9)));
+    city.send(&officer(2), Command::PlanFunding { plan, call: CALL, number, document, cases: vec![case(2)] });
+    city.send(&finance(1), Command::ImportOtherFunding(vec![elsewhere(2)]));
+    let order = NewOrder { id: OrderId(id(9)), case: case(2), channel: Channel::Treasury, account: Digest::ZERO };
+    assert!(city.refused(&finance(1), Command::IssueOrders(vec![order])).contains("发票 2"), "in the last moment");
+}
+
 /// What a meeting saved was given to the next in the queue: an objection upheld later cannot bring it back.
 #[test]
 fn an_upheld_objection_takes_nothing_from_others() {
@@ -281,6 +324,15 @@ fn a_revoked_clawback_pays_back_what_was_repaid() {
     city.send(&officer(1), act(2, adverse::Act::Resolve { upheld: false, document: document() }));
     let paid = |city: &City| city.state.case(case(1)).unwrap().purse.net();
     assert_eq!((city.stage(1), paid(&city)), (StageKind::Planned, yuan(340)));
+    let reject = Command::ProposeAdverse {
+        adverse: AdverseId(id(3)),
+        case: case(1),
+        kind: Kind::Rejection,
+        reasons: "部分费用不实".into(),
+        basis: vec![citation()],
+        notice: file("告知.pdf"),
+    };
+    assert!(city.refused(&officer(2), reject).contains("已拨付"), "what was paid can only be clawed back");
     let again = NewOrder { id: OrderId(id(99)), case: case(1), channel: Channel::Treasury, account: Digest::ZERO };
     city.send(&finance(1), Command::IssueOrders(vec![again]));
     assert_eq!(city.state.order(OrderId(id(99))).unwrap().order.amount, yuan(60));

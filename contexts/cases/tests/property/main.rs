@@ -78,7 +78,7 @@ fn natural(world: &World, firm: u32, who: u8, n: u8) -> (Who, Op) {
             if n.is_multiple_of(8) {
                 Op::Cancel
             } else {
-                Op::Voucher { named: n.is_multiple_of(2), short: n % 16 == 1 }
+                Op::Voucher { named: n.is_multiple_of(2), short: n % 6 == 2 }
             },
         ),
         At::Paid if n.is_multiple_of(4) => (finance, Op::BankReturn),

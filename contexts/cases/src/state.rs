@@ -126,6 +126,19 @@ pub enum Command {
     Challenge(challenge::Command),
 }
 
+impl Command {
+    /// Whether a person acting for a firm needs the authority to file (授权范围：申报材料) for it.
+    pub const fn files_for_a_firm(&self) -> bool {
+        use case::Act::{Consent, Decline, Resubmit, Withdraw};
+        matches!(
+            self,
+            Self::Submit { .. }
+                | Self::Case { act: Consent { .. } | Decline { .. } | Resubmit { .. } | Withdraw { .. }, .. }
+                | Self::Adverse { act: adverse::Act::Speak(_), .. }
+        )
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

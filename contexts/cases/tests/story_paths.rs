@@ -23,7 +23,7 @@ use cases::{
     AdverseId, CallId, Command, FundingPlanId, MeetingId, NoticeId, ObjectionId, OrderId, StageKind, due, view,
 };
 use common::*;
-use kernel::{Actor, Digest, Money, OrganisationId, Role};
+use kernel::{Actor, Digest, Money, OrganisationId, Period, Role};
 
 fn direct_route() -> Route {
     Route { district: false, audit: false, experts: 0, notice_working_days: 5, acceptance_months: None }
@@ -238,6 +238,29 @@ fn money_from_elsewhere_found_later_stops_a_case() {
     city.send(&finance(1), Command::ImportOtherFunding(vec![elsewhere(2)]));
     let order = NewOrder { id: OrderId(id(9)), case: case(2), channel: Channel::Treasury, account: Digest::ZERO };
     assert!(city.refused(&finance(1), Command::IssueOrders(vec![order])).contains("发票 2"), "in the last moment");
+}
+
+#[test]
+fn an_overdue_acceptance_blocks_the_next_claim() {
+    let mut city = City::new();
+    city.publish(CALL, terms(yuan(500), Route { acceptance_months: Some(1), ..direct_route() }));
+    let window = Period::new(day("2026-04-01"), day("2026-06-30")).unwrap();
+    let next = CallId(id(820));
+    city.publish(next, Terms { window, ..terms(yuan(500), direct_route()) });
+    city.on("2026-01-05");
+    city.awards.insert(case(1), yuan(100));
+    city.send(&of_firm(1), submit(CALL, 1, 1, &[]));
+    city.act(&officer(1), 1, recommend());
+    city.on("2026-02-25");
+    settle(&mut city, CALL, 1);
+    order(&mut city, CALL, 1, yuan(100));
+    pay(&mut city, 1, 1, yuan(100));
+    let due_by = city.state.case(case(1)).unwrap().stage.due().unwrap().due;
+    assert_eq!((city.today, due_by), (day("2026-03-04"), day("2026-04-07")), "4 April begins Qingming");
+    city.on("2026-04-08");
+    assert!(city.refused(&of_firm(1), submit(next, 2, 1, &[])).contains("逾期没有验收"));
+    city.act(&officer(1), 1, Act::Accept { passed: true, opinion: "通过".into(), report: file("验收.pdf") });
+    city.send(&of_firm(1), submit(next, 2, 1, &[]));
 }
 
 /// What a meeting saved was given to the next in the queue: an objection upheld later cannot bring it back.

@@ -94,7 +94,9 @@ pub(crate) fn submit(
     let call = state.required_call(call)?;
     is_new(state, id)?;
     let today = context.today();
-    if !matches!(call.stage, call::Stage::Open { .. }) || !call.terms.window.contains(today) {
+    // On its first day a call may not have been opened by the program yet.
+    let issued = matches!(call.stage, call::Stage::Published { .. } | call::Stage::Open { .. });
+    if !issued || !call.terms.window.contains(today) {
         let (from, until) = (call.terms.window.from(), call.terms.window.until());
         return Err(Refusal::conflict(format!("“{}”的申报期是 {from} 至 {until}，今天不受理。", call.terms.title)));
     }

@@ -1,5 +1,7 @@
 //! Warpage of a package over the reflow profile, die stress and the life of its solder joints.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::error::{Result, SimulationError};
@@ -9,6 +11,7 @@ use crate::material::Material;
 use crate::mechanics::{Deformed, Solid, SolidBody, Symmetry, equivalent, largest_principal, layered_plate};
 use crate::mesh::{MeshSettings, mesh};
 use crate::metrics::{MaterialUsed, Solved, Study};
+use crate::reason::Reason;
 use crate::scene::{Block, Scene};
 use crate::thermal::Tolerance;
 
@@ -31,6 +34,35 @@ pub struct WarpagePoint {
     pub die_tension_mpa: f64,
     /// Largest equivalent stress in any die, MPa.
     pub die_equivalent_mpa: f64,
+}
+
+/// What a run takes for granted. In reports of the engine it is told in English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assumption {
+    /// No creep, cure shrinkage or relaxation.
+    LinearElastic,
+    /// One temperature everywhere.
+    EvenTemperature,
+    /// Nothing holds the body.
+    FreeBody,
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::LinearElastic => "linear elastic with E(T); no creep, cure shrinkage or viscoelastic relaxation",
+            Self::EvenTemperature => {
+                "even temperature; every material without stress at its own stress-free temperature, else the package's"
+            }
+            Self::FreeBody => "free body: no board, balls or leads hold it",
+        })
+    }
+}
+
+impl Serialize for Assumption {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// What thermal cycling does to the outermost solder joint.
@@ -68,7 +100,7 @@ pub struct WarpageReport {
     /// Materials with their sources.
     pub materials: Vec<MaterialUsed>,
     /// What the run assumes.
-    pub assumptions: Vec<&'static str>,
+    pub assumptions: Vec<Assumption>,
 }
 
 /// Body and displacements at every temperature, for pictures.
@@ -99,7 +131,7 @@ impl Study {
     ) -> Result<(WarpageReport, Warped)> {
         let reflow = &self.input.reflow;
         if reflow.temperatures.is_empty() {
-            return Err(SimulationError::field("reflow.temperatures", "give at least one temperature"));
+            return Err(SimulationError::field("reflow.temperatures", Reason::NoTemperatures));
         }
         let scene = self.body_scene();
         let quarter = is_symmetric(&scene);
@@ -149,11 +181,7 @@ impl Study {
                 .iter()
                 .map(|m| MaterialUsed { name: m.name.clone(), source: m.source.clone(), confidence: m.confidence })
                 .collect(),
-            assumptions: vec![
-                "linear elastic with E(T); no creep, cure shrinkage or viscoelastic relaxation",
-                "even temperature; every material without stress at its own stress-free temperature, else the package's",
-                "free body: no board, balls or leads hold it",
-            ],
+            assumptions: vec![Assumption::LinearElastic, Assumption::EvenTemperature, Assumption::FreeBody],
         };
         deformed.truncate(asked);
         Ok((report, Warped { scene, body, states: deformed }))
@@ -188,8 +216,7 @@ impl Study {
         for die in &self.package.dies {
             let painted = crate::metrics::cells_of(grid, &cells, &solved_part(&die.region, grid));
             if painted.is_empty() {
-                let reason = "its material has no elastic data (modulus, poisson, expansion)";
-                return Err(SimulationError::field(format!("die {}", die.name), reason));
+                return Err(SimulationError::field(format!("die {}", die.name), Reason::NoElasticData));
             }
         }
         Ok(cells)
@@ -303,11 +330,11 @@ impl Study {
         let reflow = &self.input.reflow;
         let [cold, hot] = reflow.cycle.map(|t| t.si());
         if hot <= cold {
-            return Err(SimulationError::field("reflow.cycle", "the hot end must be warmer than the cold end"));
+            return Err(SimulationError::field("reflow.cycle", Reason::HotEndColder));
         }
         let distance = |r: &Region| r.centre()[0].hypot(r.centre()[1]);
         let outermost = self.package.balls.iter().max_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let Some(ball) = outermost else { return Err(SimulationError::field("package.balls", "there are none")) };
+        let Some(ball) = outermost else { return Err(SimulationError::field("package.balls", Reason::NoBalls)) };
         let place = ball.centre().map(f64::abs);
         let nearest = |planes: &[f64], at: f64| {
             (0..planes.len()).min_by(|a, b| (planes[*a] - at).abs().total_cmp(&(planes[*b] - at).abs())).unwrap_or(0)

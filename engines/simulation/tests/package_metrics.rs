@@ -17,7 +17,7 @@ fn qfn_from_the_template() {
     let (report, _) = study.thermal(&study.mesh_settings().refined(0.7), wanted, &mut |_, _| true).unwrap();
     println!("{report:#?}");
     assert!(report.energy_error.abs() < 1e-5);
-    assert!(report.mesh_error.unwrap() < 0.05);
+    assert!(report.mesh.unwrap().error < 0.05);
     let theta = report.theta_ja.unwrap();
     assert!(report.theta_jc_bottom.unwrap() < report.theta_jb.unwrap() && report.theta_jb.unwrap() < theta);
     assert!(report.psi_jt.unwrap() < 2.0 && report.theta_jc_top.unwrap() > 10.0);

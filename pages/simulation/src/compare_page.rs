@@ -113,8 +113,9 @@ fn inputs(orders: &[&Order]) -> Vec<Line> {
             }
         }
     }
+    let told: Vec<_> = orders.iter().map(|order| order.told()).collect();
     let line = |(label, card): (String, &crate::fields::FieldCard)| {
-        let shown: Vec<Option<String>> = orders.iter().map(|order| order.shown(card)).collect();
+        let shown: Vec<Option<String>> = told.iter().map(|told| told(card)).collect();
         let differs = shown.windows(2).any(|pair| pair[0] != pair[1]);
         let any = shown.iter().any(Option::is_some);
         let cells = shown.into_iter().map(|text| text.unwrap_or_else(|| "—".to_owned())).collect();
@@ -226,7 +227,7 @@ mod tests {
     #[test]
     fn inputs_that_differ_come_first() {
         let wanted = Wanted { resistances: false, impedance: false, voids: false, warpage: false };
-        let order = |toml: String| Order { family: Family::Qfn, toml, power_map: None, wanted, cycling: None };
+        let order = |toml: String| Order { family: Family::Qfn, toml, power_map: None, wanted };
         let one = order(Family::Qfn.template().to_owned());
         let other = order(
             Family::Qfn

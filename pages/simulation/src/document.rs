@@ -92,6 +92,7 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
         ("热阻抗", package.impedance.failure()),
         ("空洞扫描", package.voids.failure()),
         ("翘曲", package.warpage.failure()),
+        ("功率循环", package.cycling.failure()),
     ]
     .into_iter()
     .filter_map(|(what, why)| Some(json!([what, why?])))
@@ -140,6 +141,10 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
         }),
         "shapes": bent,
         "life": package.life.iter().map(|life| json!([life.model, cycles(life.cycles)])).collect::<Vec<_>>(),
+        "cycling": package.cycling.done().map(|c| json!({
+            "lowest": format!("{:.1}", c.lowest_c), "highest": format!("{:.1}", c.lowest_c + c.swing_k),
+            "swing": format!("{:.1}", c.swing_k), "beyond": c.beyond,
+        })),
         "spread": format!("{:.1}", spread(package)),
         "materials": package.materials.iter().map(|m| {
             let (symbol, word) = words::confidence(m.confidence);

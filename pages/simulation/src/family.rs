@@ -111,11 +111,6 @@ impl Family {
         self != Self::Parasitics
     }
 
-    /// Whether power cycling wears it out.
-    pub fn is_power(self) -> bool {
-        matches!(self, Self::To247 | Self::Module)
-    }
-
     /// The joint whose voids are swept: the one all heat passes.
     pub fn swept_joint(self) -> &'static str {
         match self {

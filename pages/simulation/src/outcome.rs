@@ -1,6 +1,7 @@
 //! What a run found, as it is kept: everything a page or a report shows, without computing anything again.
 
 use serde::{Deserialize, Serialize};
+use simulation::metrics::MeshCheck;
 
 /// A part of the results that may be missing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +58,8 @@ pub struct PackageOutcome {
     pub warpage: Part<Warpage>,
     /// Life by several models, with what they assume.
     pub life: Vec<LifeModel>,
+    /// The swing of the junction in power cycles.
+    pub cycling: Part<Cycling>,
     /// Materials the runs relied on.
     pub materials: Vec<MaterialUsed>,
 }
@@ -87,19 +90,6 @@ impl Thermal {
     pub fn resistance(&self, symbol: &str) -> Option<f64> {
         self.resistances.iter().find(|(name, _)| name == symbol).map(|(_, value)| *value)
     }
-}
-
-/// The run as given on two meshes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MeshCheck {
-    /// Cells of the finer mesh.
-    pub cells: usize,
-    /// Junction on the finer mesh, °C.
-    pub junction_c: f64,
-    /// θJA on the finer mesh, K/W, where there is one.
-    pub theta_ja: Option<f64>,
-    /// Estimated error of the rise on the first mesh, as a share.
-    pub error: f64,
 }
 
 /// A heating curve.
@@ -158,6 +148,17 @@ pub struct WarpagePoint {
     pub die_tension_mpa: f64,
     /// Largest equivalent stress in any die, MPa.
     pub die_equivalent_mpa: f64,
+}
+
+/// What power cycles do to the hottest junction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cycling {
+    /// Coldest, °C.
+    pub lowest_c: f64,
+    /// By how much it warms while the load is on, K.
+    pub swing_k: f64,
+    /// Figures outside the ranges that the models were fitted to.
+    pub beyond: Vec<String>,
 }
 
 /// A life by one model.

@@ -4,6 +4,7 @@ use super::multigrid::Multigrid;
 use super::operator::{Constants, Operator};
 use crate::error::{Result, SimulationError};
 use crate::grid::{Grid, Region};
+use crate::reason::Reason;
 use crate::thermal::stencil::dot;
 use crate::thermal::{Convergence, Tolerance};
 
@@ -200,7 +201,7 @@ impl SolidBody {
         let [nx, ny, nz] = operator.shape;
         let solid = |e: usize| self.cells[e] != 0;
         let Some(first) = (0..self.cells.len()).find(|e| solid(*e)) else {
-            return Err(SimulationError::field("package", "no part has elastic data: there is nothing to deform"));
+            return Err(SimulationError::field("package", Reason::NothingToDeform));
         };
         let mut seen = vec![false; self.cells.len()];
         seen[first] = true;
@@ -226,10 +227,7 @@ impl SolidBody {
             None => Ok(()),
             Some(e) => {
                 let at = self.grid.centre(e % nx, e / (nx * nz), e / nx % nz).map(|v| v * 1e3);
-                let reason = format!(
-                    "the part around ({:.3}, {:.3}, {:.3}) mm floats: nothing connects it",
-                    at[0], at[1], at[2]
-                );
+                let reason = Reason::Floats { x_mm: at[0], y_mm: at[1], z_mm: at[2] };
                 Err(SimulationError::field("package", reason))
             }
         }

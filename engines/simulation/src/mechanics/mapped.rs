@@ -5,7 +5,7 @@
 //! preconditioned by a symmetric Gauss–Seidel sweep. For some ten thousand nodes: package runs take the tensor grid.
 
 use super::body::{Deformed, Loading, Solid, Stress, stress_of};
-use crate::error::{Result, SimulationError};
+use crate::error::{Computation, Result, SimulationError};
 use crate::small_matrix::{Square, inverted};
 use crate::thermal::stencil::dot;
 use crate::thermal::{Convergence, Tolerance};
@@ -325,7 +325,7 @@ impl Assembled {
             }
         }
         Err(SimulationError::NotConverged {
-            what: "the displacement",
+            what: Computation::Displacement,
             residual: relative,
             tolerance: tolerance.relative,
             iterations: tolerance.iterations,

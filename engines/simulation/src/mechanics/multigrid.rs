@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::operator::Operator;
 use crate::coarsening::Merge;
-use crate::error::{Result, SimulationError};
+use crate::error::{Computation, Result, SimulationError};
 use crate::small_matrix::inverted;
 use crate::thermal::stencil::dot;
 use crate::thermal::{Convergence, Tolerance};
@@ -153,7 +153,7 @@ impl Multigrid {
             relative = dot(&residual, &residual).sqrt() / scale;
         }
         Err(SimulationError::NotConverged {
-            what: "the displacement",
+            what: Computation::Displacement,
             residual: relative,
             tolerance: tolerance.relative,
             iterations: tolerance.iterations,
@@ -550,7 +550,7 @@ fn cholesky(factor: &mut [f64], n: usize, band: usize) -> Result<()> {
         let pivot = mine[band] - dot(ours, ours);
         if pivot <= 0.0 || !pivot.is_finite() {
             return Err(SimulationError::NotConverged {
-                what: "the factorisation of the coarsest grid",
+                what: Computation::Factorisation,
                 residual: pivot,
                 tolerance: 0.0,
                 iterations: row,

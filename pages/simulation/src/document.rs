@@ -78,11 +78,14 @@ fn drawn(svg: &chart::Svg, words: String) -> Value {
 /// Views that go on paper; the rest is on the page.
 const PRINTED_VIEWS: usize = 4;
 
+/// Width of a picture that takes half a page, pixels: its text is then printed in about seven points.
+const HALF_A_PAGE: f64 = 230.0;
+
 fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) -> Value {
     let thermal = &package.thermal;
     let views = field.map(|field| {
         let drawn = field.views.iter().take(PRINTED_VIEWS).map(|view| {
-            let map = pictures::temperature("temperature", field, view, None);
+            let map = pictures::temperature("temperature", field, view, None).width(HALF_A_PAGE);
             json!({ "label": view.label, "svg": map.draw().to_string(), "words": map.description() })
         });
         drawn.collect::<Vec<_>>()
@@ -99,7 +102,7 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
     .collect();
     let ends = [shapes.first(), shapes.last().filter(|_| shapes.len() > 1)];
     let bent = ends.into_iter().flatten().map(|shape| {
-        let map = pictures::displacement("displacement", shape);
+        let map = pictures::displacement("displacement", shape).width(HALF_A_PAGE);
         json!({ "svg": map.draw().to_string(), "words": map.description(), "at": format!("{:.0}", shape.temperature_c) })
     });
     let bent: Vec<_> = bent.collect();

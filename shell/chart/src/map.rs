@@ -102,6 +102,13 @@ impl Map {
         self
     }
 
+    /// Width of the drawing area, pixels; 560 unless told. Text keeps its size, so a picture that will be printed small is
+    /// made small.
+    pub fn width(mut self, pixels: f64) -> Self {
+        self.width = pixels;
+        self
+    }
+
     /// Lowest and highest value.
     pub fn extremes(&self) -> Option<(f64, f64)> {
         let values = self.values.iter().flatten();
@@ -206,7 +213,7 @@ impl Map {
     fn draw_axes(&self, canvas: &mut Canvas, across: &Scale, up: &Scale) {
         let (floor, right) = (up.start, across.end);
         canvas.path(AXIS, &[(LEFT, TOP), (LEFT, floor), (right, floor)], false);
-        for tick in round_ticks(across.low, across.high, 8.0) {
+        for tick in round_ticks(across.low, across.high, ((right - LEFT) / 60.0).clamp(3.0, 8.0)) {
             let x = across.place(tick);
             canvas.path(AXIS, &[(x, floor), (x, floor + 4.0)], false);
             canvas.text(LABEL, (x, floor + 16.0), Held::Middle, &spoken(tick, 3));

@@ -23,6 +23,8 @@ pub enum SimulationError {
     Input {
         /// Line, counted from one, where it is known.
         line: Option<usize>,
+        /// What stands in that line.
+        written: String,
         /// Path of the field, list entries left out, where it is known.
         field: Option<String>,
         /// What is wrong.
@@ -103,15 +105,14 @@ impl SimulationError {
     /// What the reader of TOML says about a text.
     pub fn toml(text: &str, error: &toml::de::Error) -> Self {
         let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let written = || line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default().trim().to_owned();
+        let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default().trim().to_owned();
         let (message, field) = with_path(error.message());
-        let reason =
-            if text.parse::<toml::Table>().is_err() { Reason::NotToml { line: written() } } else { worded(message) };
+        let reason = if text.parse::<toml::Table>().is_err() { Reason::NotToml } else { worded(message) };
         let shown = match &reason {
             Reason::Quantity(quantity) => error.to_string().replace(message, &quantity.to_string()),
             _ => error.to_string(),
         };
-        Self::Input { line, field, reason, shown: shown.trim_end().to_owned() }
+        Self::Input { line, written, field, reason, shown: shown.trim_end().to_owned() }
     }
 }
 
@@ -130,7 +131,8 @@ pub(crate) fn read_value<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
             Reason::Quantity(quantity) => shown.replace(message, &quantity.to_string()),
             _ => shown.clone(),
         };
-        SimulationError::Input { line: None, field, reason, shown: shown.trim_end().to_owned() }
+        let shown = shown.trim_end().to_owned();
+        SimulationError::Input { line: None, written: String::new(), field, reason, shown }
     })
 }
 

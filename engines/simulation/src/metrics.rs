@@ -106,7 +106,7 @@ pub struct ThermalReport {
     pub psi_jb: Option<f64>,
     /// Junction to board with a ring cold plate, K/W.
     pub theta_jb: Option<f64>,
-    /// Junction to a cold plate on the top, K/W.
+    /// Junction to a cold plate on the top, K/W; nothing where there is no case over the junction.
     pub theta_jc_top: Option<f64>,
     /// Junction to a cold plate at the underside, K/W.
     pub theta_jc_bottom: Option<f64>,
@@ -208,8 +208,10 @@ impl Study {
                 };
                 Ok((self.junction(&run) + CELSIUS - base) / power)
             };
-            tell(0.5, "θJC top")?;
-            report.theta_jc_top = Some(resistance(Setup::ColdTop, None)?);
+            if !self.package.has_bare_junction() {
+                tell(0.5, "θJC top")?;
+                report.theta_jc_top = Some(resistance(Setup::ColdTop, None)?);
+            }
             tell(0.65, "θJC bottom")?;
             report.theta_jc_bottom = Some(resistance(Setup::ColdBottom, None)?);
             if self.input.package.sits_on_board() && self.input.board.kind != BoardKind::None {

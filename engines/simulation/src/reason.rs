@@ -10,8 +10,8 @@ pub enum Reason {
     // Reading.
     #[error(transparent)]
     Quantity(Box<UnreadQuantity>),
-    #[error("is no TOML: `{line}`")]
-    NotToml { line: String },
+    #[error("is no TOML")]
+    NotToml,
     #[error("missing field `{name}`")]
     MissingField { name: String },
     #[error("unknown field `{name}`")]

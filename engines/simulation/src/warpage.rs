@@ -304,7 +304,8 @@ impl Study {
         0.5 * under * inner * inner + under * inner * rest + 0.5 * edge * rest * rest
     }
 
-    /// Layers from the bottom at a place.
+    /// Layers from the bottom at a place, up to the first gap: what lies over a gap, such as a lid over its paste, does not bend
+    /// with them.
     fn stack(&self, scene: &Scene, at: [f64; 2], kelvin: f64) -> Vec<(f64, Solid)> {
         let here = |b: &&Block| (0..2).all(|d| b.region.low[d] <= at[d] && b.region.high[d] >= at[d]);
         let blocks: Vec<&Block> = scene.blocks.iter().filter(here).collect();
@@ -315,11 +316,11 @@ impl Study {
         for pair in planes.windows(2) {
             let middle = 0.5 * (pair[0] + pair[1]);
             let top = blocks.iter().rev().find(|b| b.region.low[2] < middle && b.region.high[2] > middle);
-            if let Some(material) = top.and_then(|b| b.material) {
-                let material = &scene.materials[material];
-                if material.elasticity.is_some() {
-                    layers.push((pair[1] - pair[0], self.solid(material, kelvin)));
-                }
+            let material = top.and_then(|b| b.material).map(|material| &scene.materials[material]);
+            match material.filter(|material| material.elasticity.is_some()) {
+                Some(material) => layers.push((pair[1] - pair[0], self.solid(material, kelvin))),
+                None if layers.is_empty() => {}
+                None => break,
             }
         }
         layers

@@ -101,14 +101,9 @@ fn inputs(orders: &[&Order]) -> Vec<Line> {
     let mut cards: Vec<(String, &crate::fields::FieldCard)> = Vec::new();
     for family in Family::ALL.into_iter().filter(|family| orders.iter().any(|order| order.family == *family)) {
         for group in family.groups() {
-            for card in group.fields.iter().flat_map(|part| part.iter()) {
+            for card in group.cards() {
                 if !cards.iter().any(|(_, known)| known.path == card.path) {
-                    let label = if group.title.is_empty() {
-                        card.label.to_owned()
-                    } else {
-                        format!("{} · {}", group.title, card.label)
-                    };
-                    cards.push((label, card));
+                    cards.push((group.name(card), card));
                 }
             }
         }

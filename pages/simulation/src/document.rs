@@ -123,7 +123,10 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
         "voids": package.voids.done().map(|points| {
             let chart = pictures::voids("voids", points);
             let rows: Vec<_> = points.iter().map(|p| json!([format!("{:.0}", p.voids_percent), format!("{:.2}", p.spread_c), format!("{:.2}", p.centre_c)])).collect();
-            json!({ "svg": chart.draw().to_string(), "words": chart.description(), "rows": rows })
+            json!({
+                "svg": chart.draw().to_string(), "words": chart.description(), "rows": rows,
+                "warning": crate::outcome::void_warning(points),
+            })
         }),
         "warpage": package.warpage.done().map(|warpage| {
             let chart = pictures::warpage("warpage", warpage);

@@ -103,7 +103,7 @@ impl Family {
 
     /// All fields.
     pub fn cards(self) -> impl Iterator<Item = &'static FieldCard> {
-        self.groups().iter().flat_map(|group| group.fields.iter().flat_map(|part| part.iter()))
+        self.groups().iter().flat_map(Group::cards)
     }
 
     /// Whether it is a package with temperatures and warpage.

@@ -28,6 +28,18 @@ pub struct Group {
     pub fields: &'static [&'static [FieldCard]],
 }
 
+impl Group {
+    /// What a field of the group is called where the group's head is not in sight.
+    pub fn name(&self, card: &FieldCard) -> String {
+        if self.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", self.title, card.label) }
+    }
+
+    /// Its fields.
+    pub fn cards(&self) -> impl Iterator<Item = &'static FieldCard> {
+        self.fields.iter().flat_map(|part| part.iter())
+    }
+}
+
 /// A box that says whether there is such a part at all.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {

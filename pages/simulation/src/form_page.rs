@@ -339,8 +339,12 @@ impl Look<'_> {
 
     fn group(&self, group: &Group) -> GroupView {
         let switch = group.switch.map(|switch| self.draft.tick(switch.name, switch.label));
-        let cards = group.fields.iter().flat_map(|part| part.iter());
-        GroupView { title: group.title, note: group.note, switch, fields: cards.map(|card| self.field(card)).collect() }
+        GroupView {
+            title: group.title,
+            note: group.note,
+            switch,
+            fields: group.cards().map(|card| self.field(card)).collect(),
+        }
     }
 
     fn field(&self, card: &'static FieldCard) -> Field {

@@ -274,13 +274,9 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
         if group.switch.is_some_and(|switch| value(switch.name).is_empty()) {
             continue;
         }
-        for card in group.fields.iter().flat_map(|part| part.iter()) {
+        for card in group.cards() {
             let typed = value(card.path);
-            let label = if group.title.is_empty() {
-                card.label.to_owned()
-            } else {
-                format!("{} · {}", group.title, card.label)
-            };
+            let label = group.name(card);
             match (typed.trim().is_empty(), card.required) {
                 (true, true) => complaints.push(Complaint::about(card.path, &label, "请填写")),
                 (true, false) => {}
@@ -301,22 +297,19 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
 /// Where a complaint of the engine belongs in a form.
 pub fn complaint(family: Family, error: &SimulationError) -> Complaint {
     let (field, reason) = match error {
-        SimulationError::Input { field, reason, .. } => {
-            let place = field.as_ref().map(|field| format!("{field}：")).unwrap_or_default();
-            return Complaint::about("rest", "补充输入", format!("{place}{}", words::reason(reason)));
-        }
+        SimulationError::Input { .. } => return Complaint::about("rest", "补充输入", words::input(error)),
         SimulationError::Field { field, reason } => (field, reason),
         SimulationError::Text { .. } => return Complaint::about("power_map", "功率分布", words::error(error)),
         other => return Complaint { field: None, message: words::error(other) },
     };
     let path = field.replace('[', ".").replace(']', "");
     let reason = words::reason(reason);
-    let near =
-        |card: &&FieldCard| card.path == path || path.strip_prefix(card.path).is_some_and(|rest| rest.starts_with('.'));
-    let below = |card: &&FieldCard| card.path.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.'));
-    let found = family.cards().find(near).or_else(|| family.cards().find(below));
+    let near = |path: &str, begin: &str| path == begin || path.strip_prefix(begin).is_some_and(|r| r.starts_with('.'));
+    let cards = || family.groups().iter().flat_map(|group| group.cards().map(move |card| (group, card)));
+    let found = cards().find(|(_, card)| near(&path, card.path)).or_else(|| cards().find(|(_, c)| near(c.path, &path)));
     match found {
-        Some(card) => Complaint::about(card.path, card.label, reason),
+        _ if path == "package" => Complaint { field: None, message: reason },
+        Some((group, card)) => Complaint::about(card.path, &group.name(card), reason),
         None if path.ends_with("power_map") => Complaint::about("power_map", "功率分布", reason),
         None => Complaint { field: None, message: format!("{path}：{reason}") },
     }

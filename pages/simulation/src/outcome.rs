@@ -245,6 +245,15 @@ pub struct Shape {
     pub lift_um: Vec<Option<f32>>,
 }
 
+/// A junction beyond which no package works and no figure of a material holds, °C.
+const BEYOND_USE: f64 = 250.0;
+
+/// What has to be said of a void sweep that leaves the range in which its figures mean something.
+pub fn void_warning(points: &[VoidPoint]) -> Option<String> {
+    let hot = points.iter().any(|point| point.spread_c.max(point.centre_c) > BEYOND_USE);
+    hot.then(|| format!("高于 {BEYOND_USE:.0} °C 的结温只说明这样的空洞不可接受：芯片早已失效，材料数据也不再成立。"))
+}
+
 /// Where the package is bent most, one way or the other.
 pub fn worst(warpage: &Warpage) -> Option<&WarpagePoint> {
     warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs()))

@@ -11,7 +11,7 @@ use simulation::{Result, SimulationError, vtk};
 use toml::Value;
 
 use crate::family::Family;
-use crate::order::{Order, find, put};
+use crate::order::{Order, complaint, find, put};
 use crate::outcome::{
     Conductor, Cycling, Field, Impedance, LifeModel, MaterialUsed, Outcome, PackageOutcome, Part, Shape, Thermal, View,
     VoidPoint, Warpage, WarpagePoint,
@@ -43,6 +43,7 @@ const HEATING_END: f64 = 3000.0;
 /// Parts of a thousand of a run, told as it goes along.
 struct Meter<'a> {
     tell: Tell<'a>,
+    family: Family,
     done: u64,
     total: u64,
 }
@@ -69,7 +70,7 @@ impl Meter<'_> {
         match self.stage(weight, run) {
             Ok(part) => Ok(Part::Done(part)),
             Err(SimulationError::Cancelled) => Err(SimulationError::Cancelled),
-            Err(error) => Ok(Part::Failed(words::error(&error))),
+            Err(error) => Ok(Part::Failed(complaint(self.family, &error).message)),
         }
     }
 }
@@ -101,7 +102,7 @@ pub fn run(order: &Order, tell: Tell) -> Result<Found> {
     let study = order.study()?;
     let cycles = if study.input.power_cycling.is_some() { 4 } else { 0 };
     let total = 4 + cycles + weights.iter().filter(|(on, _)| *on).map(|(_, weight)| weight).sum::<u64>();
-    let mut meter = Meter { tell, done: 0, total };
+    let mut meter = Meter { tell, family: order.family, done: 0, total };
     let settings = study.mesh_settings();
     let resistances = Resistances { resistances: wanted.resistances, error_estimate: false };
     let (report, solved) =

@@ -84,13 +84,11 @@ pub fn inputs(order: &Order) -> Vec<InputLine> {
         let shown = |values: &toml::Value| find(values, card.path).and_then(|value| card.kind.show(value));
         let is_default = shown(&template) == shown(&values);
         let value = told(card)?;
-        let label =
-            if group.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", group.title, card.label) };
-        Some(InputLine { label, value, is_default })
+        Some(InputLine { label: group.name(card), value, is_default })
     };
     let groups = order.family.groups().iter();
     groups
-        .flat_map(|group| group.fields.iter().flat_map(|part| part.iter()).map(move |card| (group, card)))
+        .flat_map(|group| group.cards().map(move |card| (group, card)))
         .filter_map(|(group, card)| line(group, card))
         .collect()
 }

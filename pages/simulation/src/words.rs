@@ -12,7 +12,7 @@ use crate::quantities::pretty;
 pub fn reason(reason: &Reason) -> String {
     let words = match reason {
         Reason::Quantity(unread) => return quantity(unread),
-        Reason::NotToml { line } => return format!("不是正确的 TOML：“{line}”"),
+        Reason::NotToml => "不是正确的 TOML",
         Reason::MissingField { name } => return format!("缺少 {name}"),
         Reason::UnknownField { name } => return format!("没有名为 {name} 的项目，请核对拼写"),
         Reason::Unreadable { .. } => "值的类型不对：带单位的值写成带引号的文字，个数写成整数，是否写成 true 或 false",
@@ -133,11 +133,11 @@ fn measure(measure: Measure) -> &'static str {
 /// A failure of a run.
 pub fn error(error: &SimulationError) -> String {
     match error {
+        SimulationError::Field { field, reason: why } if field == "package" => reason(why),
         SimulationError::Field { field, reason: why } => format!("{field}：{}", reason(why)),
-        SimulationError::Input { line, field, reason: why, .. } => {
+        SimulationError::Input { line, .. } => {
             let line = line.map(|line| format!("第 {line} 行")).unwrap_or_default();
-            let field = field.as_ref().map(|field| format!("（{field}）")).unwrap_or_default();
-            format!("{line}{field}{}", reason(why))
+            format!("{line}{}", input(error))
         }
         SimulationError::Text { file, line, reason: why } => format!("{file} 第 {line} 行：{}", reason(why)),
         SimulationError::File { path, .. } => format!("{path}：文件不能读写"),
@@ -152,6 +152,16 @@ pub fn error(error: &SimulationError) -> String {
             format!("网格需要 {cells} 个单元，超过上限 {limit}。请去掉过薄或过小的部件。")
         }
         SimulationError::Cancelled => "已按您的要求停止。".to_owned(),
+    }
+}
+
+/// What is wrong with an input file, without the number of the line: a form puts its files together itself.
+pub fn input(error: &SimulationError) -> String {
+    let SimulationError::Input { written, field, reason: why, .. } = error else { return self::error(error) };
+    match (written.as_str(), field) {
+        ("", None) => reason(why),
+        ("", Some(field)) => format!("{field}：{}", reason(why)),
+        (written, _) => format!("“{written}”：{}", reason(why)),
     }
 }
 

@@ -28,6 +28,13 @@ pub struct Package {
     pub balls: Vec<Region>,
 }
 
+impl Package {
+    /// Whether an active side lies open on the top, as in a module without its cover: nothing there is a case.
+    pub fn has_bare_junction(&self) -> bool {
+        self.dies.iter().any(|die| die.active.high[2] > self.body.high[2] - 1e-9)
+    }
+}
+
 /// Builds a package.
 ///
 /// # Errors

@@ -7,6 +7,22 @@ use serde::de::DeserializeOwned;
 use crate::quantity::UnreadQuantity;
 use crate::reason::Reason;
 
+/// Why an input file cannot be read.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{shown}")]
+pub struct UnreadInput {
+    /// Line, counted from one, where it is known.
+    pub line: Option<usize>,
+    /// What stands in that line.
+    pub written: String,
+    /// Path of the field, list entries left out, where it is known.
+    pub field: Option<String>,
+    /// What is wrong.
+    pub reason: Reason,
+    /// All of it in English, with the line itself.
+    shown: String,
+}
+
 /// A refusal of the input or an honest report that a run failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum SimulationError {
@@ -19,19 +35,8 @@ pub enum SimulationError {
         reason: Reason,
     },
     /// The input is no TOML, or a value in it is not what its field holds.
-    #[error("{shown}")]
-    Input {
-        /// Line, counted from one, where it is known.
-        line: Option<usize>,
-        /// What stands in that line.
-        written: String,
-        /// Path of the field, list entries left out, where it is known.
-        field: Option<String>,
-        /// What is wrong.
-        reason: Reason,
-        /// All of it in English, with the line itself.
-        shown: String,
-    },
+    #[error(transparent)]
+    Input(Box<UnreadInput>),
     /// A text file of another tool, or a power map, cannot be read.
     #[error("{file}, line {line}: {reason}")]
     Text {
@@ -112,7 +117,7 @@ impl SimulationError {
             Reason::Quantity(quantity) => error.to_string().replace(message, &quantity.to_string()),
             _ => error.to_string(),
         };
-        Self::Input { line, written, field, reason, shown: shown.trim_end().to_owned() }
+        Self::Input(Box::new(UnreadInput { line, written, field, reason, shown: shown.trim_end().to_owned() }))
     }
 }
 
@@ -132,7 +137,7 @@ pub(crate) fn read_value<T: DeserializeOwned>(value: toml::Value) -> Result<T> {
             _ => shown.clone(),
         };
         let shown = shown.trim_end().to_owned();
-        SimulationError::Input { line: None, written: String::new(), field, reason, shown }
+        SimulationError::Input(Box::new(UnreadInput { line: None, written: String::new(), field, reason, shown }))
     })
 }
 

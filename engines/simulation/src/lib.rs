@@ -30,5 +30,5 @@ mod vectors;
 pub mod vtk;
 pub mod warpage;
 
-pub use error::{Computation, Result, SimulationError};
+pub use error::{Computation, Result, SimulationError, UnreadInput};
 pub use reason::Reason;

@@ -195,6 +195,15 @@ fn published_resistances_of_gull_wing_packages_within_a_quarter() {
 }
 
 #[test]
+fn an_open_die_has_no_resistance_to_a_case() {
+    let module = study(include_str!("../templates/module.toml")).unwrap();
+    let wanted = Wanted { resistances: true, error_estimate: false };
+    let (report, _) = module.thermal(&module.mesh_settings().refined(0.5), wanted, &mut |_, _| true).unwrap();
+    assert!(report.theta_jc_top.is_none() && report.two_resistor.is_none(), "{report:?}");
+    assert!(report.theta_jc_bottom.unwrap() > 0.05);
+}
+
+#[test]
 fn vias_need_a_place() {
     // Balls only in the outer rows: none stands under the die.
     let ring = PBGA.replace("count = [19, 19],", "count = [19, 19], rows = 2,");

@@ -297,7 +297,7 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
 /// Where a complaint of the engine belongs in a form.
 pub fn complaint(family: Family, error: &SimulationError) -> Complaint {
     let (field, reason) = match error {
-        SimulationError::Input { .. } => return Complaint::about("rest", "补充输入", words::input(error)),
+        SimulationError::Input(unread) => return Complaint::about("rest", "补充输入", words::input(unread)),
         SimulationError::Field { field, reason } => (field, reason),
         SimulationError::Text { .. } => return Complaint::about("power_map", "功率分布", words::error(error)),
         other => return Complaint { field: None, message: words::error(other) },

@@ -258,3 +258,15 @@ pub fn void_warning(points: &[VoidPoint]) -> Option<String> {
 pub fn worst(warpage: &Warpage) -> Option<&WarpagePoint> {
     warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_that_leaves_all_use_says_so() {
+        let point = |centre_c| VoidPoint { voids_percent: 50.0, spread_c: 120.0, centre_c };
+        assert!(void_warning(&[point(249.0)]).is_none());
+        assert!(void_warning(&[point(120.0), point(1099.0)]).unwrap().contains("250 °C"));
+    }
+}

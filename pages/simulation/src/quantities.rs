@@ -247,6 +247,25 @@ mod tests {
     }
 
     #[test]
+    fn values_are_told_as_the_form_calls_them() {
+        let table: toml::Table = "frame = \"copper\"\nexposed = true\nkind = \"1s0p\"\nown = \"x\"\n\
+            substrate = [{ thickness = \"30 um\", material = \"copper\", copper = \"40 %\" }]"
+            .parse()
+            .unwrap();
+        let label = |name: &str| if name == "copper" { "铜".to_owned() } else { name.to_owned() };
+        let choices = Kind::Choice(&[("1s0p", "单层板")]);
+        for (key, kind, told) in [
+            ("frame", Kind::Material, "铜"),
+            ("own", Kind::Material, "x"),
+            ("exposed", Kind::Flag, "是"),
+            ("kind", choices, "单层板"),
+            ("substrate", Kind::Layers, "30 µm，铜，40 %"),
+        ] {
+            assert_eq!(kind.tell(&table[key], &label).as_deref(), Some(told), "{key}");
+        }
+    }
+
+    #[test]
     fn complaints_say_what_is_missing_and_how_it_is_written() {
         let missing = Kind::Size.read("0.85").unwrap_err();
         assert!(missing.contains("没有单位") && missing.contains("0.85 mm") && missing.contains("µm"), "{missing}");

@@ -4,7 +4,7 @@ use simulation::material::Confidence;
 use simulation::power_cycling::{Beyond, Stress};
 use simulation::quantity::{Fault, Measure, UnreadQuantity};
 use simulation::warpage::Assumption;
-use simulation::{Computation, Reason, SimulationError};
+use simulation::{Computation, Reason, SimulationError, UnreadInput};
 
 use crate::quantities::pretty;
 
@@ -135,9 +135,9 @@ pub fn error(error: &SimulationError) -> String {
     match error {
         SimulationError::Field { field, reason: why } if field == "package" => reason(why),
         SimulationError::Field { field, reason: why } => format!("{field}：{}", reason(why)),
-        SimulationError::Input { line, .. } => {
-            let line = line.map(|line| format!("第 {line} 行")).unwrap_or_default();
-            format!("{line}{}", input(error))
+        SimulationError::Input(unread) => {
+            let line = unread.line.map(|line| format!("第 {line} 行")).unwrap_or_default();
+            format!("{line}{}", input(unread))
         }
         SimulationError::Text { file, line, reason: why } => format!("{file} 第 {line} 行：{}", reason(why)),
         SimulationError::File { path, .. } => format!("{path}：文件不能读写"),
@@ -156,12 +156,12 @@ pub fn error(error: &SimulationError) -> String {
 }
 
 /// What is wrong with an input file, without the number of the line: a form puts its files together itself.
-pub fn input(error: &SimulationError) -> String {
-    let SimulationError::Input { written, field, reason: why, .. } = error else { return self::error(error) };
-    match (written.as_str(), field) {
-        ("", None) => reason(why),
-        ("", Some(field)) => format!("{field}：{}", reason(why)),
-        (written, _) => format!("“{written}”：{}", reason(why)),
+pub fn input(unread: &UnreadInput) -> String {
+    let why = reason(&unread.reason);
+    match (unread.written.as_str(), &unread.field) {
+        ("", None) => why,
+        ("", Some(field)) => format!("{field}：{why}"),
+        (written, _) => format!("“{written}”：{why}"),
     }
 }
 

@@ -184,7 +184,7 @@ fn inputs(file: &Path, changes: Option<&str>) -> Result<Vec<(String, Input)>> {
         Some(changes) => sweep(&text, changes),
     };
     inputs.map_err(|e| match e {
-        SimulationError::Input { shown, .. } => file_error(file, shown),
+        SimulationError::Input(unread) => file_error(file, unread),
         SimulationError::Field { field, reason } if field == "sweep" => SimulationError::field("--sweep", reason),
         other => other,
     })

@@ -22,6 +22,7 @@ pub mod parasitics;
 pub mod power_cycling;
 pub mod quantity;
 pub mod raster;
+pub mod reason;
 pub mod scene;
 mod small_matrix;
 pub mod thermal;
@@ -29,4 +30,5 @@ mod vectors;
 pub mod vtk;
 pub mod warpage;
 
-pub use error::{Result, SimulationError};
+pub use error::{Computation, Result, SimulationError, UnreadInput};
+pub use reason::Reason;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::error::{Result, SimulationError};
+use crate::error::{self, Result, SimulationError};
 use crate::quantity::{Conductivity, Density, Expansion, Modulus, Quantity, SpecificHeat, Temperature};
 use crate::quantity::{Dimension, Resistivity};
+use crate::reason::Reason;
 use crate::thermal::Conductor;
 
 /// A property over absolute temperature.
@@ -219,7 +220,7 @@ impl WrittenMaterial {
         let field = |leaf: &str| format!("materials.{name}.{leaf}");
         let conductivity = self.conductivity.curve();
         if !conductivity.is_positive() {
-            return Err(SimulationError::field(field("conductivity"), "must be positive with rising temperatures"));
+            return Err(SimulationError::field(field("conductivity"), Reason::NotPositiveOrNotRising));
         }
         let z = self.conductivity_z.map_or(conductivity.clone(), |k| Curve::Constant(k.si()));
         Ok(Material {
@@ -240,11 +241,11 @@ impl WrittenMaterial {
             return Ok(None);
         };
         if !(-0.9..0.499).contains(&poisson) {
-            return Err(SimulationError::field(field("poisson"), "must lie between -0.9 and 0.499"));
+            return Err(SimulationError::field(field("poisson"), Reason::OutOfRange { low: -0.9, high: 0.499 }));
         }
         let (modulus, expansion) = (modulus.curve(), expansion.curve());
         if !modulus.is_positive() {
-            return Err(SimulationError::field(field("modulus"), "must be positive with rising temperatures"));
+            return Err(SimulationError::field(field("modulus"), Reason::NotPositiveOrNotRising));
         }
         let transition = self.glass_transition.map(Quantity::si);
         let modulus_z_ratio = self.modulus_z.map_or(1.0, |z| z.si() / modulus.at(298.15));
@@ -271,9 +272,7 @@ impl Library {
     /// The library that comes with the program.
     pub fn built_in() -> Result<Self> {
         let mut library = Self { materials: BTreeMap::new() };
-        let written: BTreeMap<String, WrittenMaterial> =
-            toml::from_str(include_str!("../../../catalog/materials.toml"))
-                .map_err(|e| SimulationError::field("catalog/materials.toml", e.to_string()))?;
+        let written: BTreeMap<String, WrittenMaterial> = error::read(include_str!("../../../catalog/materials.toml"))?;
         library.extend(&written)?;
         Ok(library)
     }
@@ -290,7 +289,7 @@ impl Library {
     pub fn find(&self, field: &str, name: &str) -> Result<&Material> {
         self.materials.get(name).ok_or_else(|| {
             let known = self.materials.keys().cloned().collect::<Vec<_>>().join(", ");
-            SimulationError::field(field, format!("no material `{name}`; known: {known}"))
+            SimulationError::field(field, Reason::UnknownMaterial { name: name.to_owned(), known })
         })
     }
 

@@ -1,6 +1,6 @@
 //! Thermal resistances as data sheets state them (JESD51 terms), with the error of the mesh.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, SimulationError};
 use crate::grid::{Grid, Region};
@@ -8,6 +8,7 @@ use crate::material::{Confidence, Library};
 use crate::mesh::{MeshSettings, mesh};
 use crate::package::{BoardKind, Input, Package, ReadFile, Setup, build, set_up};
 use crate::power_cycling::PowerCyclingLife;
+use crate::reason::Reason;
 use crate::scene::Scene;
 use crate::thermal::{SteadyField, StepResponse, ThermalBody, Tolerance, steady};
 
@@ -69,6 +70,19 @@ pub struct TwoResistor {
     pub junction_to_board: f64,
 }
 
+/// The run as given on a finer mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MeshCheck {
+    /// Cells of the finer mesh.
+    pub cells: usize,
+    /// Hottest place of any die on it, °C.
+    pub junction_c: f64,
+    /// θJA on it, K/W, where there is one.
+    pub theta_ja: Option<f64>,
+    /// Estimated error of the highest temperature rise on the first mesh, as a share of the rise.
+    pub error: f64,
+}
+
 /// The thermal answer for a package.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ThermalReport {
@@ -78,6 +92,8 @@ pub struct ThermalReport {
     pub power_w: f64,
     /// Ambient, °C.
     pub ambient_c: f64,
+    /// Hottest place of any die, °C.
+    pub junction_c: f64,
     /// Dies and places.
     pub probes: Vec<ProbeResult>,
     /// Where the heat goes.
@@ -90,7 +106,7 @@ pub struct ThermalReport {
     pub psi_jb: Option<f64>,
     /// Junction to board with a ring cold plate, K/W.
     pub theta_jb: Option<f64>,
-    /// Junction to a cold plate on the top, K/W.
+    /// Junction to a cold plate on the top, K/W; nothing where there is no case over the junction.
     pub theta_jc_top: Option<f64>,
     /// Junction to a cold plate at the underside, K/W.
     pub theta_jc_bottom: Option<f64>,
@@ -100,8 +116,8 @@ pub struct ThermalReport {
     pub power_cycling: Option<PowerCyclingLife>,
     /// Cells of the mesh.
     pub cells: usize,
-    /// Estimated error of the highest temperature rise by the mesh, from a second mesh.
-    pub mesh_error: Option<f64>,
+    /// The same on a second, finer mesh, if asked for.
+    pub mesh: Option<MeshCheck>,
     /// Heat in minus heat out over heat in.
     pub energy_error: f64,
     /// Materials with their sources.
@@ -158,10 +174,7 @@ impl Study {
     pub fn solve(&self, setup: Setup, settings: &MeshSettings) -> Result<Solved> {
         let scene = set_up(&self.package, &self.input, &self.library, setup)?;
         if scene.power() <= 0.0 {
-            return Err(SimulationError::field(
-                "package.dies.power",
-                "no die has any power: there is nothing to compute",
-            ));
+            return Err(SimulationError::field("package.dies.power", Reason::NoPower));
         }
         let grid = mesh(&scene, settings)?;
         let body = scene.thermal_body(&grid)?;
@@ -183,7 +196,7 @@ impl Study {
         let mut report = self.report(&solved);
         if wanted.error_estimate {
             tell(0.2, "error of the mesh")?;
-            report.mesh_error = Some(self.mesh_error(settings, &solved)?);
+            report.mesh = Some(self.mesh_check(settings, &report)?);
         }
         if wanted.resistances {
             let power = solved.scene.power();
@@ -195,8 +208,10 @@ impl Study {
                 };
                 Ok((self.junction(&run) + CELSIUS - base) / power)
             };
-            tell(0.5, "θJC top")?;
-            report.theta_jc_top = Some(resistance(Setup::ColdTop, None)?);
+            if !self.package.has_bare_junction() {
+                tell(0.5, "θJC top")?;
+                report.theta_jc_top = Some(resistance(Setup::ColdTop, None)?);
+            }
             tell(0.65, "θJC bottom")?;
             report.theta_jc_bottom = Some(resistance(Setup::ColdBottom, None)?);
             if self.input.package.sits_on_board() && self.input.board.kind != BoardKind::None {
@@ -211,13 +226,16 @@ impl Study {
         Ok((report, solved))
     }
 
-    /// Relative difference of the highest rise to a mesh with cells √2 smaller, scaled to the limit of a second-order
-    /// method: |f₂ − f₁| / (1 − 1/2).
-    fn mesh_error(&self, settings: &MeshSettings, solved: &Solved) -> Result<f64> {
-        let finer = self.solve(Setup::AsGiven, &settings.refined(std::f64::consts::SQRT_2))?;
-        let ambient = self.input.environment.ambient.si() - CELSIUS;
-        let (coarse, fine) = (self.junction(solved) - ambient, self.junction(&finer) - ambient);
-        Ok(2.0 * (fine - coarse).abs() / fine.abs().max(1e-12))
+    /// The run as given on a mesh with cells √2 smaller, and what the two say about the error of the first: the difference of
+    /// their rises, scaled to the limit of a second-order method: |f₂ − f₁| / (1 − 1/2).
+    ///
+    /// # Errors
+    /// As a thermal run.
+    pub fn mesh_check(&self, settings: &MeshSettings, first: &ThermalReport) -> Result<MeshCheck> {
+        let report = self.report(&self.solve(Setup::AsGiven, &settings.refined(std::f64::consts::SQRT_2))?);
+        let rise = (report.junction_c - first.ambient_c).abs().max(1e-12);
+        let error = 2.0 * (report.junction_c - first.junction_c).abs() / rise;
+        Ok(MeshCheck { cells: report.cells, junction_c: report.junction_c, theta_ja: report.theta_ja, error })
     }
 
     /// Highest temperature of any die, °C.
@@ -236,6 +254,7 @@ impl Study {
             name: self.input.name.clone(),
             power_w: power,
             ambient_c,
+            junction_c: junction,
             probes: solved.scene.probes.iter().filter_map(|p| probe(solved, &p.name)).collect(),
             surfaces: surfaces
                 .map(|(n, s)| SurfaceResult {
@@ -253,7 +272,7 @@ impl Study {
             two_resistor: None,
             power_cycling: None,
             cells: solved.body.grid.len(),
-            mesh_error: None,
+            mesh: None,
             energy_error: solved.field.energy_error,
             materials: solved
                 .scene

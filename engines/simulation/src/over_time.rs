@@ -6,6 +6,7 @@ use crate::error::{Result, SimulationError};
 use crate::mesh::{MeshSettings, mesh};
 use crate::metrics::{CELSIUS, Study, cells_of};
 use crate::package::{Setup, set_up};
+use crate::reason::Reason;
 use crate::thermal::{ThermalBody, TimeMethod, Tolerance, Transient, steady};
 
 /// A stretch of time with constant powers.
@@ -84,8 +85,7 @@ impl Study {
         times.sort_by(f64::total_cmp);
         times.dedup();
         if times.len() < 2 {
-            let reason = "no die has a power trace with at least two times";
-            return Err(SimulationError::field("package.dies.power_trace", reason));
+            return Err(SimulationError::field("package.dies.power_trace", Reason::NoTrace));
         }
         let scene = set_up(&self.package, &self.input, &self.library, Setup::AsGiven)?;
         let grid = mesh(&scene, settings)?;

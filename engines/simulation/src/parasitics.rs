@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Result, SimulationError};
+use crate::error::{self, Result, SimulationError};
 use crate::quantity::{Resistivity, Size};
+use crate::reason::Reason;
 
 /// Vacuum permeability over 2π, H/m.
 const MU_OVER_TWO_PI: f64 = 2e-7;
@@ -157,7 +158,7 @@ const OXIDE: f64 = 3.9;
 impl ParasiticsInput {
     /// Reads a TOML text.
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|e| SimulationError::field("input", e.to_string()))
+        error::read(text)
     }
 
     /// Computes all conductors in the order of the input: wires, vias, traces.
@@ -174,7 +175,7 @@ impl ParasiticsInput {
             out.push(trace.compute()?);
         }
         if out.is_empty() {
-            return Err(SimulationError::field("wires", "there is no conductor: give `wires`, `vias` or `traces`"));
+            return Err(SimulationError::field("wires", Reason::NoConductors));
         }
         Ok(out)
     }
@@ -184,11 +185,10 @@ impl Wire {
     fn compute(&self) -> Result<Parasitics> {
         let (length, diameter) = (self.length.si(), self.diameter.si());
         if length < 4.0 * diameter {
-            let reason = "must be at least four diameters for the formula of a thin wire";
-            return Err(SimulationError::field(format!("wires.{}.length", self.name), reason));
+            return Err(SimulationError::field(format!("wires.{}.length", self.name), Reason::WireTooShort));
         }
         if self.spacing.is_some_and(|s| s.si() < diameter) {
-            return Err(SimulationError::field(format!("wires.{}.spacing", self.name), "the wires touch"));
+            return Err(SimulationError::field(format!("wires.{}.spacing", self.name), Reason::WiresTouch));
         }
         Ok(Parasitics {
             name: self.name.clone(),
@@ -221,7 +221,7 @@ impl Trace {
     fn compute(&self) -> Result<Parasitics> {
         if !(1.0..=128.0).contains(&self.permittivity) {
             let field = format!("traces.{}.permittivity", self.name);
-            return Err(SimulationError::field(field, "must lie between 1 and 128"));
+            return Err(SimulationError::field(field, Reason::OutOfRange { low: 1.0, high: 128.0 }));
         }
         let (impedance, effective) = microstrip(self.width.si() / self.height.si(), self.permittivity);
         let (length, speed) = (self.length.si(), LIGHT / effective.sqrt());

@@ -1,5 +1,7 @@
 //! How long a power device lasts when its load goes on and off: the junction's swing and what published models say.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::error::Result;
@@ -22,17 +24,88 @@ pub struct PowerCyclingLife {
     /// Largest over smallest estimate.
     pub spread: f64,
     /// What lies outside the range that a model was fitted to: its estimate is an extrapolation.
-    pub beyond: Vec<String>,
+    pub beyond: Vec<Beyond>,
 }
 
-/// Ranges of the tests behind CIPS08 (Bayerer and others 2008, table of parameter limits): name, unit, lowest, highest.
-const CIPS08_RANGES: [(&str, &str, f64, f64); 6] = [
-    ("junction swing", "K", 45.0, 150.0),
-    ("lowest junction temperature", "°C", 20.0, 120.0),
-    ("time on", "s", 1.0, 15.0),
-    ("current per wire", "A", 3.0, 23.0),
-    ("voltage class", "V", 600.0, 3300.0),
-    ("wire diameter", "µm", 75.0, 500.0),
+/// What a model of power cycling depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stress {
+    /// By how much the junction warms, K.
+    Swing,
+    /// Coldest junction, °C.
+    Lowest,
+    /// Time on, s.
+    TimeOn,
+    /// Current in each wire, A.
+    Current,
+    /// Voltage class, V.
+    Voltage,
+    /// Diameter of the wires, µm.
+    Wire,
+}
+
+impl Stress {
+    /// Its unit.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Swing => "K",
+            Self::Lowest => "°C",
+            Self::TimeOn => "s",
+            Self::Current => "A",
+            Self::Voltage => "V",
+            Self::Wire => "µm",
+        }
+    }
+}
+
+impl fmt::Display for Stress {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::Swing => "junction swing",
+            Self::Lowest => "lowest junction temperature",
+            Self::TimeOn => "time on",
+            Self::Current => "current per wire",
+            Self::Voltage => "voltage class",
+            Self::Wire => "wire diameter",
+        })
+    }
+}
+
+/// A figure outside the range that a model was fitted to. In reports of the engine it is told in English.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beyond {
+    /// The model's short name.
+    pub model: &'static str,
+    /// What is outside.
+    pub stress: Stress,
+    /// How much it is, in its unit.
+    pub value: f64,
+    /// Lowest and highest of the tests.
+    pub range: (f64, f64),
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { model, stress, value, range: (low, high) } = self;
+        let unit = stress.unit();
+        write!(f, "{model}: {stress} {value:.1} {unit}, fitted from {low} to {high} {unit}")
+    }
+}
+
+impl Serialize for Beyond {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Ranges of the tests behind CIPS08 (Bayerer and others 2008, table of parameter limits).
+const CIPS08_RANGES: [(Stress, (f64, f64)); 6] = [
+    (Stress::Swing, (45.0, 150.0)),
+    (Stress::Lowest, (20.0, 120.0)),
+    (Stress::TimeOn, (1.0, 15.0)),
+    (Stress::Current, (3.0, 23.0)),
+    (Stress::Voltage, (600.0, 3300.0)),
+    (Stress::Wire, (75.0, 500.0)),
 ];
 
 /// Range of swings behind LESIT (Held and others 1997), K.
@@ -71,14 +144,10 @@ fn life(load: &PowerCycling, swing: f64, lowest_c: f64) -> PowerCyclingLife {
         LifeEstimate { model: "LESIT (Held 1997)", cycles: lesit(swing, mean_c) },
     ];
     let values = [swing, lowest_c, on, current, volts, wire];
-    let outside = CIPS08_RANGES.iter().zip(values).filter(|((_, _, low, high), v)| v < low || v > high);
-    let mut beyond: Vec<String> = outside
-        .map(|((name, unit, low, high), v)| format!("CIPS08: {name} {v:.1} {unit}, fitted from {low} to {high} {unit}"))
-        .collect();
-    if swing < LESIT_SWING.0 || swing > LESIT_SWING.1 {
-        beyond
-            .push(format!("LESIT: junction swing {swing:.1} K, fitted from {} to {} K", LESIT_SWING.0, LESIT_SWING.1));
-    }
+    let bayerer = CIPS08_RANGES.iter().zip(values).map(|((stress, range), value)| ("CIPS08", *stress, value, *range));
+    let held = ("LESIT", Stress::Swing, swing, LESIT_SWING);
+    let all = bayerer.chain([held]).map(|(model, stress, value, range)| Beyond { model, stress, value, range });
+    let beyond = all.filter(|b| b.value < b.range.0 || b.value > b.range.1).collect();
     PowerCyclingLife { swing_k: swing, lowest_c, mean_c, spread: spread(&estimates), estimates, beyond }
 }
 

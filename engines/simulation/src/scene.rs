@@ -3,6 +3,7 @@
 use crate::error::{Result, SimulationError};
 use crate::grid::{Grid, Region};
 use crate::material::Material;
+use crate::reason::Reason;
 use crate::thermal::{Contact, Surface, ThermalBody};
 
 /// A box of one material. Later blocks take the place of earlier ones.
@@ -77,7 +78,7 @@ impl Scene {
     /// If there are none.
     pub fn bounds(&self) -> Result<Region> {
         let mut blocks = self.blocks.iter().filter(|b| b.material.is_some());
-        let first = blocks.next().ok_or_else(|| SimulationError::field("package", "has no parts"))?.region;
+        let first = blocks.next().ok_or_else(|| SimulationError::field("package", Reason::NoParts))?.region;
         Ok(blocks.fold(first, |all, block| {
             Region::new(
                 std::array::from_fn(|d| all.low[d].min(block.region.low[d])),
@@ -151,8 +152,7 @@ fn spread(grid: &Grid, cells: &[u16], source: &Source, power: &mut [f64]) -> Res
     }
     let volume: f64 = parts.iter().map(|p| p.1).sum();
     if volume <= 0.0 {
-        let reason = "gives heat where there is no material to take it up";
-        return Err(SimulationError::field(format!("power of {}", source.name), reason));
+        return Err(SimulationError::field(format!("power of {}", source.name), Reason::HeatWithoutMaterial));
     }
     for (cell, share) in parts {
         power[cell] += source.power * share / volume;

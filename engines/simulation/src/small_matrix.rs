@@ -1,6 +1,19 @@
-//! Dense symmetric matrices of a few dozen rows, as lists of rows.
+//! Dense symmetric matrices of a few dozen rows, as lists of rows, and three by three.
 
 use crate::thermal::stencil::dot;
+
+/// Three rows of three.
+pub(crate) type Square = [f64; 9];
+
+/// Inverse and determinant.
+pub(crate) fn inverted(m: &Square) -> (Square, f64) {
+    let cofactor = |r: usize, c: usize| {
+        let (a, b, d, e) = ((r + 1) % 3, (r + 2) % 3, (c + 1) % 3, (c + 2) % 3);
+        m[3 * a + d] * m[3 * b + e] - m[3 * a + e] * m[3 * b + d]
+    };
+    let determinant = (0..3).map(|c| m[c] * cofactor(0, c)).sum::<f64>();
+    (std::array::from_fn(|n| cofactor(n % 3, n / 3) / determinant), determinant)
+}
 
 /// Solves `(A + shift·1)·x = right` for a positive A by Cholesky's factors.
 pub(crate) fn solve_positive(matrix: &[Vec<f64>], shift: f64, right: &[f64]) -> Vec<f64> {

@@ -1,5 +1,7 @@
 //! Warpage of a package over the reflow profile, die stress and the life of its solder joints.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use crate::error::{Result, SimulationError};
@@ -9,6 +11,7 @@ use crate::material::Material;
 use crate::mechanics::{Deformed, Solid, SolidBody, Symmetry, equivalent, largest_principal, layered_plate};
 use crate::mesh::{MeshSettings, mesh};
 use crate::metrics::{MaterialUsed, Solved, Study};
+use crate::reason::Reason;
 use crate::scene::{Block, Scene};
 use crate::thermal::Tolerance;
 
@@ -31,6 +34,35 @@ pub struct WarpagePoint {
     pub die_tension_mpa: f64,
     /// Largest equivalent stress in any die, MPa.
     pub die_equivalent_mpa: f64,
+}
+
+/// What a run takes for granted. In reports of the engine it is told in English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assumption {
+    /// No creep, cure shrinkage or relaxation.
+    LinearElastic,
+    /// One temperature everywhere.
+    EvenTemperature,
+    /// Nothing holds the body.
+    FreeBody,
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Self::LinearElastic => "linear elastic with E(T); no creep, cure shrinkage or viscoelastic relaxation",
+            Self::EvenTemperature => {
+                "even temperature; every material without stress at its own stress-free temperature, else the package's"
+            }
+            Self::FreeBody => "free body: no board, balls or leads hold it",
+        })
+    }
+}
+
+impl Serialize for Assumption {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// What thermal cycling does to the outermost solder joint.
@@ -68,7 +100,7 @@ pub struct WarpageReport {
     /// Materials with their sources.
     pub materials: Vec<MaterialUsed>,
     /// What the run assumes.
-    pub assumptions: Vec<&'static str>,
+    pub assumptions: Vec<Assumption>,
 }
 
 /// Body and displacements at every temperature, for pictures.
@@ -99,7 +131,7 @@ impl Study {
     ) -> Result<(WarpageReport, Warped)> {
         let reflow = &self.input.reflow;
         if reflow.temperatures.is_empty() {
-            return Err(SimulationError::field("reflow.temperatures", "give at least one temperature"));
+            return Err(SimulationError::field("reflow.temperatures", Reason::NoTemperatures));
         }
         let scene = self.body_scene();
         let quarter = is_symmetric(&scene);
@@ -149,11 +181,7 @@ impl Study {
                 .iter()
                 .map(|m| MaterialUsed { name: m.name.clone(), source: m.source.clone(), confidence: m.confidence })
                 .collect(),
-            assumptions: vec![
-                "linear elastic with E(T); no creep, cure shrinkage or viscoelastic relaxation",
-                "even temperature; every material without stress at its own stress-free temperature, else the package's",
-                "free body: no board, balls or leads hold it",
-            ],
+            assumptions: vec![Assumption::LinearElastic, Assumption::EvenTemperature, Assumption::FreeBody],
         };
         deformed.truncate(asked);
         Ok((report, Warped { scene, body, states: deformed }))
@@ -188,8 +216,7 @@ impl Study {
         for die in &self.package.dies {
             let painted = crate::metrics::cells_of(grid, &cells, &solved_part(&die.region, grid));
             if painted.is_empty() {
-                let reason = "its material has no elastic data (modulus, poisson, expansion)";
-                return Err(SimulationError::field(format!("die {}", die.name), reason));
+                return Err(SimulationError::field(format!("die {}", die.name), Reason::NoElasticData));
             }
         }
         Ok(cells)
@@ -277,7 +304,8 @@ impl Study {
         0.5 * under * inner * inner + under * inner * rest + 0.5 * edge * rest * rest
     }
 
-    /// Layers from the bottom at a place.
+    /// Layers from the bottom at a place, up to the first gap: what lies over a gap, such as a lid over its paste, does not bend
+    /// with them.
     fn stack(&self, scene: &Scene, at: [f64; 2], kelvin: f64) -> Vec<(f64, Solid)> {
         let here = |b: &&Block| (0..2).all(|d| b.region.low[d] <= at[d] && b.region.high[d] >= at[d]);
         let blocks: Vec<&Block> = scene.blocks.iter().filter(here).collect();
@@ -288,11 +316,11 @@ impl Study {
         for pair in planes.windows(2) {
             let middle = 0.5 * (pair[0] + pair[1]);
             let top = blocks.iter().rev().find(|b| b.region.low[2] < middle && b.region.high[2] > middle);
-            if let Some(material) = top.and_then(|b| b.material) {
-                let material = &scene.materials[material];
-                if material.elasticity.is_some() {
-                    layers.push((pair[1] - pair[0], self.solid(material, kelvin)));
-                }
+            let material = top.and_then(|b| b.material).map(|material| &scene.materials[material]);
+            match material.filter(|material| material.elasticity.is_some()) {
+                Some(material) => layers.push((pair[1] - pair[0], self.solid(material, kelvin))),
+                None if layers.is_empty() => {}
+                None => break,
             }
         }
         layers
@@ -303,11 +331,11 @@ impl Study {
         let reflow = &self.input.reflow;
         let [cold, hot] = reflow.cycle.map(|t| t.si());
         if hot <= cold {
-            return Err(SimulationError::field("reflow.cycle", "the hot end must be warmer than the cold end"));
+            return Err(SimulationError::field("reflow.cycle", Reason::HotEndColder));
         }
         let distance = |r: &Region| r.centre()[0].hypot(r.centre()[1]);
         let outermost = self.package.balls.iter().max_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let Some(ball) = outermost else { return Err(SimulationError::field("package.balls", "there are none")) };
+        let Some(ball) = outermost else { return Err(SimulationError::field("package.balls", Reason::NoBalls)) };
         let place = ball.centre().map(f64::abs);
         let nearest = |planes: &[f64], at: f64| {
             (0..planes.len()).min_by(|a, b| (planes[*a] - at).abs().total_cmp(&(planes[*b] - at).abs())).unwrap_or(0)

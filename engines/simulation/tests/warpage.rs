@@ -30,3 +30,12 @@ fn qfn_from_the_template() {
     assert!(report.points.iter().all(|p| p.warpage_um.abs() < 60.0));
     assert!(report.points[0].die_equivalent_mpa > 1.0);
 }
+
+#[test]
+fn a_lid_over_paste_does_not_bend_with_the_plate() {
+    let study = study(include_str!("../templates/fcbga.toml"));
+    let (report, _) = study.warpage(&study.warpage_mesh().refined(0.5), &mut |_, _| true).unwrap();
+    // The die holds the substrate back under itself: the middle stands up when cold, by both.
+    let cold = &report.points[0];
+    assert!(cold.warpage_um > 10.0 && cold.layered_plate_um > 10.0, "{cold:?}");
+}

@@ -101,20 +101,16 @@ fn inputs(orders: &[&Order]) -> Vec<Line> {
     let mut cards: Vec<(String, &crate::fields::FieldCard)> = Vec::new();
     for family in Family::ALL.into_iter().filter(|family| orders.iter().any(|order| order.family == *family)) {
         for group in family.groups() {
-            for card in group.fields.iter().flat_map(|part| part.iter()) {
+            for card in group.cards() {
                 if !cards.iter().any(|(_, known)| known.path == card.path) {
-                    let label = if group.title.is_empty() {
-                        card.label.to_owned()
-                    } else {
-                        format!("{} · {}", group.title, card.label)
-                    };
-                    cards.push((label, card));
+                    cards.push((group.name(card), card));
                 }
             }
         }
     }
+    let told: Vec<_> = orders.iter().map(|order| order.told()).collect();
     let line = |(label, card): (String, &crate::fields::FieldCard)| {
-        let shown: Vec<Option<String>> = orders.iter().map(|order| order.shown(card)).collect();
+        let shown: Vec<Option<String>> = told.iter().map(|told| told(card)).collect();
         let differs = shown.windows(2).any(|pair| pair[0] != pair[1]);
         let any = shown.iter().any(Option::is_some);
         let cells = shown.into_iter().map(|text| text.unwrap_or_else(|| "—".to_owned())).collect();
@@ -226,7 +222,7 @@ mod tests {
     #[test]
     fn inputs_that_differ_come_first() {
         let wanted = Wanted { resistances: false, impedance: false, voids: false, warpage: false };
-        let order = |toml: String| Order { family: Family::Qfn, toml, power_map: None, wanted, cycling: None };
+        let order = |toml: String| Order { family: Family::Qfn, toml, power_map: None, wanted };
         let one = order(Family::Qfn.template().to_owned());
         let other = order(
             Family::Qfn

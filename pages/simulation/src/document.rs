@@ -78,11 +78,14 @@ fn drawn(svg: &chart::Svg, words: String) -> Value {
 /// Views that go on paper; the rest is on the page.
 const PRINTED_VIEWS: usize = 4;
 
+/// Width of a picture that takes half a page, pixels: its text is then printed in about seven points.
+const HALF_A_PAGE: f64 = 230.0;
+
 fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) -> Value {
     let thermal = &package.thermal;
     let views = field.map(|field| {
         let drawn = field.views.iter().take(PRINTED_VIEWS).map(|view| {
-            let map = pictures::temperature("temperature", field, view, None);
+            let map = pictures::temperature("temperature", field, view, None).width(HALF_A_PAGE);
             json!({ "label": view.label, "svg": map.draw().to_string(), "words": map.description() })
         });
         drawn.collect::<Vec<_>>()
@@ -92,13 +95,14 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
         ("热阻抗", package.impedance.failure()),
         ("空洞扫描", package.voids.failure()),
         ("翘曲", package.warpage.failure()),
+        ("功率循环", package.cycling.failure()),
     ]
     .into_iter()
     .filter_map(|(what, why)| Some(json!([what, why?])))
     .collect();
     let ends = [shapes.first(), shapes.last().filter(|_| shapes.len() > 1)];
     let bent = ends.into_iter().flatten().map(|shape| {
-        let map = pictures::displacement("displacement", shape);
+        let map = pictures::displacement("displacement", shape).width(HALF_A_PAGE);
         json!({ "svg": map.draw().to_string(), "words": map.description(), "at": format!("{:.0}", shape.temperature_c) })
     });
     let bent: Vec<_> = bent.collect();
@@ -119,7 +123,10 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
         "voids": package.voids.done().map(|points| {
             let chart = pictures::voids("voids", points);
             let rows: Vec<_> = points.iter().map(|p| json!([format!("{:.0}", p.voids_percent), format!("{:.2}", p.spread_c), format!("{:.2}", p.centre_c)])).collect();
-            json!({ "svg": chart.draw().to_string(), "words": chart.description(), "rows": rows })
+            json!({
+                "svg": chart.draw().to_string(), "words": chart.description(), "rows": rows,
+                "warning": crate::outcome::void_warning(points),
+            })
         }),
         "warpage": package.warpage.done().map(|warpage| {
             let chart = pictures::warpage("warpage", warpage);
@@ -140,6 +147,10 @@ fn results(package: &PackageOutcome, field: Option<&Field>, shapes: &[Shape]) ->
         }),
         "shapes": bent,
         "life": package.life.iter().map(|life| json!([life.model, cycles(life.cycles)])).collect::<Vec<_>>(),
+        "cycling": package.cycling.done().map(|c| json!({
+            "lowest": format!("{:.1}", c.lowest_c), "highest": format!("{:.1}", c.lowest_c + c.swing_k),
+            "swing": format!("{:.1}", c.swing_k), "beyond": c.beyond,
+        })),
         "spread": format!("{:.1}", spread(package)),
         "materials": package.materials.iter().map(|m| {
             let (symbol, word) = words::confidence(m.confidence);

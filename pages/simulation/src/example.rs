@@ -15,7 +15,7 @@ pub const EXAMPLE: JobId = JobId(Uuid::from_u128(0x0190_0000_0000_7000_8000_5349
 pub fn example(organisation: OrganisationId, owner: PersonId) -> NewJob {
     let wanted = Wanted { resistances: true, impedance: true, voids: true, warpage: true };
     let toml = Family::Qfn.template().to_owned();
-    let order = Order { family: Family::Qfn, toml, power_map: None, wanted, cycling: None };
+    let order = Order { family: Family::Qfn, toml, power_map: None, wanted };
     // An order is made of text and numbers: it always has a JSON form.
     let input = serde_json::to_string(&order).unwrap_or_default();
     let title = format!("{}（示例数据）", order.title());

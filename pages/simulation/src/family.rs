@@ -103,17 +103,12 @@ impl Family {
 
     /// All fields.
     pub fn cards(self) -> impl Iterator<Item = &'static FieldCard> {
-        self.groups().iter().flat_map(|group| group.fields.iter().flat_map(|part| part.iter()))
+        self.groups().iter().flat_map(Group::cards)
     }
 
     /// Whether it is a package with temperatures and warpage.
     pub fn is_package(self) -> bool {
         self != Self::Parasitics
-    }
-
-    /// Whether power cycling wears it out.
-    pub fn is_power(self) -> bool {
-        matches!(self, Self::To247 | Self::Module)
     }
 
     /// The joint whose voids are swept: the one all heat passes.

@@ -28,6 +28,18 @@ pub struct Group {
     pub fields: &'static [&'static [FieldCard]],
 }
 
+impl Group {
+    /// What a field of the group is called where the group's head is not in sight.
+    pub fn name(&self, card: &FieldCard) -> String {
+        if self.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", self.title, card.label) }
+    }
+
+    /// Its fields.
+    pub fn cards(&self) -> impl Iterator<Item = &'static FieldCard> {
+        self.fields.iter().flat_map(|part| part.iter())
+    }
+}
+
 /// A box that says whether there is such a part at all.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {
@@ -184,12 +196,11 @@ const CYCLE: &[FieldCard] = &[
     may("reflow.dwell", "高温停留", Kind::Duration),
     may("reflow.cycles_per_day", "每天循环数", Kind::Number),
 ];
-/// Power cycling, for the life of modules; not part of the input file.
-pub const CYCLING: &[FieldCard] = &[
-    may("cycling.heating", "每次加热时间", Kind::Duration),
-    may("cycling.current", "每根键合线电流（A）", Kind::Number),
-    may("cycling.voltage", "电压等级（百伏）", Kind::Number),
-    may("cycling.wire", "键合线直径", Kind::Size),
+const CYCLING: &[FieldCard] = &[
+    must("power_cycling.on", "每次加热时间", Kind::Duration),
+    must("power_cycling.current_per_wire", "每根键合线电流", Kind::Current),
+    must("power_cycling.voltage_class", "电压等级", Kind::Voltage),
+    must("power_cycling.wire", "键合线直径", Kind::Size),
 ];
 
 const fn group(title: &'static str, note: &'static str, fields: &'static [&'static [FieldCard]]) -> Group {
@@ -219,6 +230,12 @@ const SINK: Group = optional(
 );
 const WARPAGE: Group = group("翘曲与回流", "", &[REFLOW]);
 const WARPAGE_AND_JOINTS: Group = group("翘曲、回流与温度循环", "", &[REFLOW, CYCLE]);
+const POWER_CYCLING: Group = Group {
+    title: "功率循环",
+    note: "按芯片功率通断：通电到所填时间，断电到冷透；由此得结温波动和键合线寿命。",
+    switch: Some(Switch { name: "has-cycling", path: "power_cycling", label: "估算功率循环寿命" }),
+    fields: &[CYCLING],
+};
 const SECOND_DIE: Switch = Switch { name: "has-second-die", path: "package.dies.1", label: "有第二颗芯片" };
 
 /// QFN and DFN.
@@ -290,7 +307,7 @@ pub const TO: &[Group] = &[
     BOTTOM,
     ENVIRONMENT,
     WARPAGE,
-    group("功率循环（寿命估算）", "结温波动取本次计算的结温与冷却温度之差。", &[CYCLING]),
+    POWER_CYCLING,
 ];
 
 /// Power modules.
@@ -307,7 +324,7 @@ pub const MODULES: &[Group] = &[
     BOTTOM,
     ENVIRONMENT,
     WARPAGE,
-    group("功率循环（寿命估算）", "结温波动取本次计算的结温与冷却温度之差。", &[CYCLING]),
+    POWER_CYCLING,
 ];
 
 /// Wires, vias and traces.

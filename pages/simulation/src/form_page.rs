@@ -10,16 +10,16 @@ use serde::Deserialize;
 use simulation::grid::Region;
 use simulation::material::{Confidence, Library};
 use simulation::package::{Setup, set_up};
-use simulation::{drawing, formats};
+use simulation::{Reason, SimulationError, drawing, formats};
 use toml::Value;
 use web::{Answer, Counter, Draft, Failure, Field, Form, FromFields, Page, Reader, Upload};
 
 use crate::family::Family;
-use crate::fields::{CYCLING, FieldCard, Group, YES_NO};
-use crate::order::{Complaint, Cycling, Order, POWER_MAP, Shown, Wanted, complaint, gather, spread, template};
+use crate::fields::{FieldCard, Group, YES_NO};
+use crate::order::{Complaint, Order, POWER_MAP, Shown, Wanted, complaint, gather, spread, template};
 use crate::quantities::Kind;
 use crate::worker::KIND;
-use crate::{owner, quantities, words};
+use crate::{owner, words};
 
 /// Files of one form, in bytes.
 pub const UPLOAD: usize = 2 << 20;
@@ -34,10 +34,6 @@ const WANTED: [(&str, &str); 4] = [
     ("want-voids", "空洞扫描 0–50 %，均匀与集中两种分布"),
     ("want-warpage", "回流翘曲、芯片应力、焊点寿命"),
 ];
-
-/// Values of power cycling that a new form begins with.
-const CYCLING_BEGINS: [(&str, &str); 4] =
-    [("cycling.heating", "1 s"), ("cycling.current", "10"), ("cycling.voltage", "12"), ("cycling.wire", "300 µm")];
 
 /// What the address asks for.
 #[derive(Deserialize)]
@@ -75,9 +71,6 @@ impl Typed {
     fn template(family: Family) -> Self {
         let mut typed = Self::of_input(family, &template(family));
         typed.shown.extend(WANTED.iter().map(|(name, _)| (*name, "on".to_owned())));
-        if family.is_power() {
-            typed.shown.extend(CYCLING_BEGINS.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        }
         typed
     }
 
@@ -94,14 +87,6 @@ impl Typed {
         typed
             .shown
             .extend(WANTED.iter().zip(boxes).filter(|(_, on)| *on).map(|((name, _), _)| (*name, "on".to_owned())));
-        if let Some(cycling) = order.cycling {
-            typed.shown.extend([
-                ("cycling.heating", format!("{} s", cycling.heating_s)),
-                ("cycling.current", cycling.current_a.to_string()),
-                ("cycling.voltage", cycling.voltage_hundreds.to_string()),
-                ("cycling.wire", format!("{} µm", cycling.wire_um)),
-            ]);
-        }
         typed
     }
 
@@ -139,32 +124,7 @@ impl Typed {
         let on = |name: &str| !self.value(name).is_empty();
         let [resistances, impedance, voids, warpage] = WANTED.map(|(name, _)| on(name));
         let wanted = Wanted { resistances, impedance, voids, warpage };
-        Ok(Order { family, toml, power_map, wanted, cycling: self.cycling(family)? })
-    }
-
-    fn cycling(&self, family: Family) -> Result<Option<Cycling>, Vec<Complaint>> {
-        if !family.is_power() || CYCLING.iter().any(|card| self.value(card.path).trim().is_empty()) {
-            return Ok(None);
-        }
-        let wrong = CYCLING.iter().filter_map(|card| {
-            let error = card.kind.read(&self.value(card.path)).err()?;
-            Some(Complaint::about(card.path, card.label, error))
-        });
-        let wrong: Vec<_> = wrong.collect();
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
-        let number = |name: &str| self.value(name).trim().parse().ok().filter(|number: &f64| *number > 0.0);
-        let wire = simulation::quantity::Size::parse("", &self.value("cycling.wire")).ok();
-        let cycling = (|| {
-            Some(Cycling {
-                heating_s: quantities::seconds(&self.value("cycling.heating"))?,
-                current_a: number("cycling.current")?,
-                voltage_hundreds: number("cycling.voltage")?,
-                wire_um: wire?.si() * 1e6,
-            })
-        })();
-        cycling.map(Some).ok_or_else(|| vec![Complaint::about("cycling.current", "功率循环", "电流与电压等级须大于零")])
+        Ok(Order { family, toml, power_map, wanted })
     }
 }
 
@@ -247,7 +207,7 @@ pub async fn send(counter: Counter, Path(key): Path<String>, page: Page, form: F
 
 /// What can be known to be wrong before the run begins.
 fn check(order: &Order) -> Result<(), Complaint> {
-    let complain = |error: simulation::SimulationError| complaint(order.family, &error);
+    let complain = |error: SimulationError| complaint(order.family, &error);
     if order.family == Family::Parasitics {
         return order.conductors().and_then(|input| input.compute()).map(|_| ()).map_err(complain);
     }
@@ -255,11 +215,7 @@ fn check(order: &Order) -> Result<(), Complaint> {
     let scene = set_up(&study.package, &study.input, &study.library, Setup::AsGiven).map_err(complain)?;
     if scene.power() <= 0.0 {
         let field = if order.family == Family::Fcbga { "package.die.power" } else { "package.dies.0.power" };
-        return Err(Complaint::about(
-            field,
-            "芯片功率",
-            "没有一颗芯片有功率，没有可以计算的温升：请填写功率或功率分布",
-        ));
+        return Err(Complaint::about(field, "芯片功率", words::reason(&Reason::NoPower)));
     }
     Ok(())
 }
@@ -270,12 +226,9 @@ fn text(file: &Upload) -> Result<String, String> {
 }
 
 fn take_input(file: &Upload) -> Result<(Family, Value), String> {
-    let table: toml::Table = text(file)?.parse().map_err(|error: toml::de::Error| {
-        let line = error
-            .span()
-            .map_or(0, |span| file.bytes.iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1);
-        format!("“{}”第 {line} 行不是正确的 TOML：{}", file.name, error.message())
-    })?;
+    let text = text(file)?;
+    let wrong = |error| format!("“{}”{}", file.name, words::error(&SimulationError::toml(&text, &error)));
+    let table: toml::Table = text.parse().map_err(wrong)?;
     let input = Value::Table(table);
     let family = Family::of_input(&input).ok_or_else(|| {
         format!("“{}”里没有 package.family（qfn、soic、bga……），也没有 wires、vias、traces", file.name)
@@ -289,7 +242,7 @@ fn take_power(file: &Upload, trace: Option<&Upload>) -> Result<String, String> {
     if content.len() > LARGEST_MAP {
         return Err(format!("“{}”超过 {} KB，请减少功率块或网格", file.name, LARGEST_MAP / 1000));
     }
-    let said = |error: simulation::SimulationError| words::error(&error);
+    let said = |error: SimulationError| words::error(&error);
     if !file.name.to_lowercase().ends_with(".flp") {
         formats::power_map::read(&file.name, &content).map_err(said)?;
         return Ok(content);
@@ -386,8 +339,12 @@ impl Look<'_> {
 
     fn group(&self, group: &Group) -> GroupView {
         let switch = group.switch.map(|switch| self.draft.tick(switch.name, switch.label));
-        let cards = group.fields.iter().flat_map(|part| part.iter());
-        GroupView { title: group.title, note: group.note, switch, fields: cards.map(|card| self.field(card)).collect() }
+        GroupView {
+            title: group.title,
+            note: group.note,
+            switch,
+            fields: group.cards().map(|card| self.field(card)).collect(),
+        }
     }
 
     fn field(&self, card: &'static FieldCard) -> Field {
@@ -464,7 +421,8 @@ mod tests {
             if family.is_package() {
                 assert_eq!(draw(&order).unwrap().len(), 2);
             }
-            assert_eq!(order.cycling.is_some(), family.is_power());
+            let cycled = order.values().get("power_cycling").is_some();
+            assert_eq!(cycled, matches!(family, Family::To247 | Family::Module));
             assert_eq!(Typed::of_order(&order).shown, Typed::template(family).shown, "{family:?}");
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use simulation::material::Library;
 use simulation::metrics::Study;
 use simulation::package::{Environment, Input, Reflow};
 use simulation::parasitics::ParasiticsInput;
-use simulation::{Result as Computed, SimulationError};
+use simulation::{Reason, Result as Computed, SimulationError};
 use toml::Value;
 
 use crate::family::Family;
@@ -29,19 +30,6 @@ pub struct Wanted {
     pub warpage: bool,
 }
 
-/// Power cycling, for life models.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cycling {
-    /// Heating in each cycle, s.
-    pub heating_s: f64,
-    /// Current in each bond wire, A.
-    pub current_a: f64,
-    /// Voltage class, hundreds of volts.
-    pub voltage_hundreds: f64,
-    /// Diameter of the bond wire, µm.
-    pub wire_um: f64,
-}
-
 /// Everything a run needs. Kept as JSON with its results.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -53,8 +41,6 @@ pub struct Order {
     pub power_map: Option<String>,
     /// What is wanted.
     pub wanted: Wanted,
-    /// For power packages.
-    pub cycling: Option<Cycling>,
 }
 
 /// Something wrong with a field, or with the input as a whole.
@@ -107,7 +93,7 @@ impl Order {
     pub fn study_of(&self, input: Input) -> Computed<Study> {
         Study::new(input, &|name| match &self.power_map {
             Some(text) if name == POWER_MAP => Ok(text.clone()),
-            _ => Err(SimulationError::field("power_map", words::NO_POWER_MAP)),
+            _ => Err(SimulationError::field("power_map", Reason::FileNotGiven { path: name.to_owned() })),
         })
     }
 
@@ -124,9 +110,21 @@ impl Order {
         Value::Table(self.toml.parse().unwrap_or_default())
     }
 
-    /// What a field of the form shows for this order.
-    pub fn shown(&self, card: &FieldCard) -> Option<String> {
-        find(&self.values(), card.path).and_then(|value| card.kind.show(value))
+    /// What the fields of the form hold, in words.
+    pub fn told(&self) -> impl Fn(&FieldCard) -> Option<String> {
+        let mut library = Library::built_in().ok();
+        if let (Some(library), Ok(input)) = (&mut library, self.input()) {
+            // What is wrong with the input's own materials was said when they were built.
+            let _ = library.extend(&input.materials);
+        }
+        let values = self.values();
+        move |card| {
+            let label = |name: &str| {
+                let known = library.as_ref().and_then(|library| library.find("", name).ok());
+                known.map_or_else(|| name.to_owned(), |material| material.label.clone())
+            };
+            find(&values, card.path).and_then(|value| card.kind.tell(value, &label))
+        }
     }
 }
 
@@ -216,10 +214,6 @@ pub fn template(family: Family) -> Value {
     if !family.is_package() {
         return input;
     }
-    // The form asks for power cycling in a group of its own, which is no part of the input file.
-    if let Some(table) = input.as_table_mut() {
-        table.remove("power_cycling");
-    }
     let celsius = |kelvin: f64| Value::String(format!("{:.0} degC", kelvin - 273.15));
     let (air, reflow) = (Environment::default(), Reflow::default());
     let granted = [
@@ -272,7 +266,7 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
     let mut input = match rest.parse::<toml::Table>() {
         Ok(table) => Value::Table(table),
         Err(error) => {
-            complaints.push(Complaint::about("rest", "补充输入", format!("不是正确的 TOML：{}", error.message())));
+            complaints.push(Complaint::about("rest", "补充输入", words::error(&SimulationError::toml(rest, &error))));
             Value::Table(toml::Table::new())
         }
     };
@@ -280,13 +274,9 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
         if group.switch.is_some_and(|switch| value(switch.name).is_empty()) {
             continue;
         }
-        for card in group.fields.iter().flat_map(|part| part.iter()).filter(|card| !card.path.starts_with("cycling.")) {
+        for card in group.cards() {
             let typed = value(card.path);
-            let label = if group.title.is_empty() {
-                card.label.to_owned()
-            } else {
-                format!("{} · {}", group.title, card.label)
-            };
+            let label = group.name(card);
             match (typed.trim().is_empty(), card.required) {
                 (true, true) => complaints.push(Complaint::about(card.path, &label, "请填写")),
                 (true, false) => {}
@@ -307,21 +297,19 @@ pub fn gather(family: Family, value: impl Fn(&str) -> String, rest: &str) -> Res
 /// Where a complaint of the engine belongs in a form.
 pub fn complaint(family: Family, error: &SimulationError) -> Complaint {
     let (field, reason) = match error {
-        SimulationError::Field { field, reason } if field == "input" => {
-            return Complaint::about("rest", "补充输入", reason);
-        }
+        SimulationError::Input(unread) => return Complaint::about("rest", "补充输入", words::input(unread)),
         SimulationError::Field { field, reason } => (field, reason),
         SimulationError::Text { .. } => return Complaint::about("power_map", "功率分布", words::error(error)),
         other => return Complaint { field: None, message: words::error(other) },
     };
     let path = field.replace('[', ".").replace(']', "");
     let reason = words::reason(reason);
-    let near =
-        |card: &&FieldCard| card.path == path || path.strip_prefix(card.path).is_some_and(|rest| rest.starts_with('.'));
-    let below = |card: &&FieldCard| card.path.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.'));
-    let found = family.cards().find(near).or_else(|| family.cards().find(below));
+    let near = |path: &str, begin: &str| path == begin || path.strip_prefix(begin).is_some_and(|r| r.starts_with('.'));
+    let cards = || family.groups().iter().flat_map(|group| group.cards().map(move |card| (group, card)));
+    let found = cards().find(|(_, card)| near(&path, card.path)).or_else(|| cards().find(|(_, c)| near(c.path, &path)));
     match found {
-        Some(card) => Complaint::about(card.path, card.label, reason),
+        _ if path == "package" => Complaint { field: None, message: reason },
+        Some((group, card)) => Complaint::about(card.path, &group.name(card), reason),
         None if path.ends_with("power_map") => Complaint::about("power_map", "功率分布", reason),
         None => Complaint { field: None, message: format!("{path}：{reason}") },
     }
@@ -343,7 +331,6 @@ mod tests {
                 toml: toml::to_string(&gathered).unwrap(),
                 power_map: None,
                 wanted: Wanted { resistances: false, impedance: false, voids: false, warpage: false },
-                cycling: None,
             };
             match family {
                 Family::Parasitics => assert_eq!(order.conductors().unwrap().compute().unwrap().len(), 3),

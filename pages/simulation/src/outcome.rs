@@ -1,6 +1,7 @@
 //! What a run found, as it is kept: everything a page or a report shows, without computing anything again.
 
 use serde::{Deserialize, Serialize};
+use simulation::metrics::MeshCheck;
 
 /// A part of the results that may be missing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,6 +58,8 @@ pub struct PackageOutcome {
     pub warpage: Part<Warpage>,
     /// Life by several models, with what they assume.
     pub life: Vec<LifeModel>,
+    /// The swing of the junction in power cycles.
+    pub cycling: Part<Cycling>,
     /// Materials the runs relied on.
     pub materials: Vec<MaterialUsed>,
 }
@@ -87,19 +90,6 @@ impl Thermal {
     pub fn resistance(&self, symbol: &str) -> Option<f64> {
         self.resistances.iter().find(|(name, _)| name == symbol).map(|(_, value)| *value)
     }
-}
-
-/// The run as given on two meshes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MeshCheck {
-    /// Cells of the finer mesh.
-    pub cells: usize,
-    /// Junction on the finer mesh, °C.
-    pub junction_c: f64,
-    /// θJA on the finer mesh, K/W, where there is one.
-    pub theta_ja: Option<f64>,
-    /// Estimated error of the rise on the first mesh, as a share.
-    pub error: f64,
 }
 
 /// A heating curve.
@@ -158,6 +148,17 @@ pub struct WarpagePoint {
     pub die_tension_mpa: f64,
     /// Largest equivalent stress in any die, MPa.
     pub die_equivalent_mpa: f64,
+}
+
+/// What power cycles do to the hottest junction.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cycling {
+    /// Coldest, °C.
+    pub lowest_c: f64,
+    /// By how much it warms while the load is on, K.
+    pub swing_k: f64,
+    /// Figures outside the ranges that the models were fitted to.
+    pub beyond: Vec<String>,
 }
 
 /// A life by one model.
@@ -244,7 +245,28 @@ pub struct Shape {
     pub lift_um: Vec<Option<f32>>,
 }
 
+/// A junction beyond which no package works and no figure of a material holds, °C.
+const BEYOND_USE: f64 = 250.0;
+
+/// What has to be said of a void sweep that leaves the range in which its figures mean something.
+pub fn void_warning(points: &[VoidPoint]) -> Option<String> {
+    let hot = points.iter().any(|point| point.spread_c.max(point.centre_c) > BEYOND_USE);
+    hot.then(|| format!("高于 {BEYOND_USE:.0} °C 的结温只说明这样的空洞不可接受：芯片早已失效，材料数据也不再成立。"))
+}
+
 /// Where the package is bent most, one way or the other.
 pub fn worst(warpage: &Warpage) -> Option<&WarpagePoint> {
     warpage.points.iter().max_by(|a, b| a.warpage_um.abs().total_cmp(&b.warpage_um.abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sweep_that_leaves_all_use_says_so() {
+        let point = |centre_c| VoidPoint { voids_percent: 50.0, spread_c: 120.0, centre_c };
+        assert!(void_warning(&[point(249.0)]).is_none());
+        assert!(void_warning(&[point(120.0), point(1099.0)]).unwrap().contains("250 °C"));
+    }
 }

@@ -1,10 +1,14 @@
 //! What people type into a field, read as the engine reads it, with complaints in their language.
 
 use simulation::quantity::{
-    Dimension, Duration, DurationDimension, FilmDimension, InterfaceDimension, PositionDimension, PowerDimension,
-    Quantity, ResistivityDimension, ShareDimension, SizeDimension, SpeedDimension, TemperatureDimension,
+    CurrentDimension, Dimension, DurationDimension, FilmDimension, InterfaceDimension, PositionDimension,
+    PowerDimension, Quantity, ResistivityDimension, ShareDimension, SizeDimension, SpeedDimension,
+    TemperatureDimension, VoltageDimension,
 };
 use toml::Value;
+
+use crate::fields::YES_NO;
+use crate::words;
 
 /// What a field holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +37,10 @@ pub enum Kind {
     Speed,
     /// `15 min`.
     Duration,
+    /// `10 A`.
+    Current,
+    /// `1200 V`.
+    Voltage,
     /// `2.44e-8 ohm·m`.
     Resistivity,
     /// A whole number.
@@ -62,26 +70,9 @@ pub fn pretty(text: &str) -> String {
 }
 
 /// A quantity in one of the units of its dimension.
-fn quantity<D: Dimension>(what: &str, text: &str) -> Result<Value, String> {
+fn quantity<D: Dimension>(text: &str) -> Result<Value, String> {
     let text = text.trim();
-    if Quantity::<D>::parse("", text).is_ok() {
-        return Ok(Value::String(text.to_owned()));
-    }
-    let units: Vec<String> = D::UNITS.iter().map(|unit| pretty(unit.0)).collect();
-    let example = units.first().map_or("", String::as_str);
-    let bare = text.parse::<f64>().is_ok();
-    Err(if bare && !text.is_empty() {
-        format!("“{text}”没有单位。{what}要写成“数值 单位”，例如“{text} {example}”；可用的单位：{}", units.join("、"))
-    } else if number_of(text).is_some_and(|number| number < 0.0 || (D::OPEN && number == 0.0)) && D::LOWEST >= 0.0 {
-        format!("“{text}”超出范围：{what}必须{}零", if D::OPEN { "大于" } else { "不小于" })
-    } else {
-        format!("“{text}”读不懂。{what}要写成“数值 单位”，例如“1 {example}”；可用的单位：{}", units.join("、"))
-    })
-}
-
-fn number_of(text: &str) -> Option<f64> {
-    let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(text.len());
-    text[..end].parse().ok()
+    Quantity::<D>::read(text).map(|_| Value::String(text.to_owned())).map_err(|unread| words::quantity(&unread))
 }
 
 /// The parts of `5 mm × 4 mm`, or of `-12 mm, 0 mm`.
@@ -119,10 +110,10 @@ fn layers(text: &str) -> Result<Value, String> {
             return Err(place("每行要写“厚度，材料，含铜率”，例如“18 µm，bt-core，40 %”".to_owned()));
         };
         let mut table = toml::Table::new();
-        table.insert("thickness".into(), quantity::<SizeDimension>("厚度", thickness).map_err(place)?);
+        table.insert("thickness".into(), quantity::<SizeDimension>(thickness).map_err(place)?);
         table.insert("material".into(), Value::String((*material).to_owned()));
         if let Some(copper) = rest.first() {
-            table.insert("copper".into(), quantity::<ShareDimension>("含铜率", copper).map_err(place)?);
+            table.insert("copper".into(), quantity::<ShareDimension>(copper).map_err(place)?);
         }
         Ok(Value::Table(table))
     };
@@ -141,27 +132,25 @@ impl Kind {
             return Err(format!("请控制在 {LONGEST} 个字以内"));
         }
         match self {
-            Self::Size => quantity::<SizeDimension>("尺寸", text),
-            Self::SizePair => pair("例如“5 mm × 5 mm”", text, |part| quantity::<SizeDimension>("尺寸", part)),
-            Self::PositionPair => {
-                pair("例如“0 mm, 0 mm”", text, |part| quantity::<PositionDimension>("位置", part))
-            }
-            Self::Power => quantity::<PowerDimension>("功率", text),
-            Self::Temperature => quantity::<TemperatureDimension>("温度", text),
-            Self::TemperaturePair => {
-                pair("例如“-40 °C, 125 °C”", text, |part| quantity::<TemperatureDimension>("温度", part))
-            }
+            Self::Size => quantity::<SizeDimension>(text),
+            Self::SizePair => pair("例如“5 mm × 5 mm”", text, quantity::<SizeDimension>),
+            Self::PositionPair => pair("例如“0 mm, 0 mm”", text, quantity::<PositionDimension>),
+            Self::Power => quantity::<PowerDimension>(text),
+            Self::Temperature => quantity::<TemperatureDimension>(text),
+            Self::TemperaturePair => pair("例如“-40 °C, 125 °C”", text, quantity::<TemperatureDimension>),
             Self::Temperatures => {
                 let all: Result<Vec<Value>, String> =
-                    parts(text).into_iter().map(|part| quantity::<TemperatureDimension>("温度", part)).collect();
+                    parts(text).into_iter().map(quantity::<TemperatureDimension>).collect();
                 all.map(Value::Array)
             }
-            Self::Film => quantity::<FilmDimension>("换热系数", text),
-            Self::Share => quantity::<ShareDimension>("比例", text),
-            Self::Interface => quantity::<InterfaceDimension>("界面热阻", text),
-            Self::Speed => quantity::<SpeedDimension>("风速", text),
-            Self::Duration => quantity::<DurationDimension>("时间", text),
-            Self::Resistivity => quantity::<ResistivityDimension>("电阻率", text),
+            Self::Film => quantity::<FilmDimension>(text),
+            Self::Share => quantity::<ShareDimension>(text),
+            Self::Interface => quantity::<InterfaceDimension>(text),
+            Self::Speed => quantity::<SpeedDimension>(text),
+            Self::Duration => quantity::<DurationDimension>(text),
+            Self::Current => quantity::<CurrentDimension>(text),
+            Self::Voltage => quantity::<VoltageDimension>(text),
+            Self::Resistivity => quantity::<ResistivityDimension>(text),
             Self::Count => count(text),
             Self::CountPair => pair("例如“16 × 16”", text, count),
             Self::Number => number(text),
@@ -172,6 +161,29 @@ impl Kind {
             },
             Self::Flag => Ok(Value::Boolean(text == "yes")),
             Self::Layers => layers(text),
+        }
+    }
+
+    /// The value of an input file in words: materials, choices and answers as the form calls them.
+    pub fn tell(self, value: &Value, material: &dyn Fn(&str) -> String) -> Option<String> {
+        match self {
+            Self::Material => value.as_str().map(material),
+            Self::Choice(choices) => {
+                let key = value.as_str()?;
+                let known = choices.iter().find(|(choice, _)| *choice == key);
+                Some(known.map_or(key, |(_, label)| label).to_owned())
+            }
+            Self::Flag => value.as_bool().map(|flag| YES_NO[usize::from(!flag)].1.to_owned()),
+            Self::Layers => {
+                let named = value.as_array()?.iter().cloned().map(|mut layer| {
+                    if let Some(Value::String(name)) = layer.get_mut("material") {
+                        *name = material(name);
+                    }
+                    layer
+                });
+                self.show(&Value::Array(named.collect()))
+            }
+            _ => self.show(value),
         }
     }
 
@@ -208,11 +220,6 @@ impl Kind {
     }
 }
 
-/// SI value of a duration; what cannot be read has none.
-pub fn seconds(text: &str) -> Option<f64> {
-    Duration::parse("", text).ok().map(Quantity::si)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +243,25 @@ mod tests {
             let shown = kind.show(&table["v"]).unwrap();
             let read = kind.read(&shown).unwrap();
             assert_eq!(kind.show(&read).as_ref(), Some(&shown), "{written}");
+        }
+    }
+
+    #[test]
+    fn values_are_told_as_the_form_calls_them() {
+        let table: toml::Table = "frame = \"copper\"\nexposed = true\nkind = \"1s0p\"\nown = \"x\"\n\
+            substrate = [{ thickness = \"30 um\", material = \"copper\", copper = \"40 %\" }]"
+            .parse()
+            .unwrap();
+        let label = |name: &str| if name == "copper" { "铜".to_owned() } else { name.to_owned() };
+        let choices = Kind::Choice(&[("1s0p", "单层板")]);
+        for (key, kind, told) in [
+            ("frame", Kind::Material, "铜"),
+            ("own", Kind::Material, "x"),
+            ("exposed", Kind::Flag, "是"),
+            ("kind", choices, "单层板"),
+            ("substrate", Kind::Layers, "30 µm，铜，40 %"),
+        ] {
+            assert_eq!(kind.tell(&table[key], &label).as_deref(), Some(told), "{key}");
         }
     }
 

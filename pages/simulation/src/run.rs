@@ -2,7 +2,7 @@
 
 use simulation::grid::Region;
 use simulation::impedance::{ladder, structure_function, time_constants};
-use simulation::life::{cips08, lesit};
+use simulation::life::LifeEstimate;
 use simulation::mechanics::Deformed;
 use simulation::metrics::{Solved, Study, ThermalReport, Wanted as Resistances};
 use simulation::package::{Input, Setup};
@@ -11,10 +11,10 @@ use simulation::{Result, SimulationError, vtk};
 use toml::Value;
 
 use crate::family::Family;
-use crate::order::{Cycling, Order, find, put};
+use crate::order::{Order, complaint, find, put};
 use crate::outcome::{
-    Conductor, Field, Impedance, LifeModel, MaterialUsed, MeshCheck, Outcome, PackageOutcome, Part, Shape, Thermal,
-    View, VoidPoint, Warpage, WarpagePoint,
+    Conductor, Cycling, Field, Impedance, LifeModel, MaterialUsed, Outcome, PackageOutcome, Part, Shape, Thermal, View,
+    VoidPoint, Warpage, WarpagePoint,
 };
 use crate::words;
 
@@ -37,15 +37,13 @@ pub type Tell<'a> = &'a mut dyn FnMut(u64, u64, &str) -> bool;
 /// Void shares of the sweep, %.
 const VOIDS: [f64; 6] = [0.0, 10.0, 20.0, 30.0, 40.0, 50.0];
 
-/// The second mesh has cells smaller by this factor.
-const REFINEMENT: f64 = std::f64::consts::SQRT_2;
-
 /// End of the heating curve, s: still air takes about that long.
 const HEATING_END: f64 = 3000.0;
 
 /// Parts of a thousand of a run, told as it goes along.
 struct Meter<'a> {
     tell: Tell<'a>,
+    family: Family,
     done: u64,
     total: u64,
 }
@@ -72,7 +70,7 @@ impl Meter<'_> {
         match self.stage(weight, run) {
             Ok(part) => Ok(Part::Done(part)),
             Err(SimulationError::Cancelled) => Err(SimulationError::Cancelled),
-            Err(error) => Ok(Part::Failed(words::error(&error))),
+            Err(error) => Ok(Part::Failed(complaint(self.family, &error).message)),
         }
     }
 }
@@ -101,29 +99,39 @@ pub fn run(order: &Order, tell: Tell) -> Result<Found> {
     }
     let wanted = order.wanted;
     let weights = [(wanted.resistances, 3), (wanted.impedance, 4), (wanted.voids, 11), (wanted.warpage, 8)];
-    let total = 4 + weights.iter().filter(|(on, _)| *on).map(|(_, weight)| weight).sum::<u64>();
-    let mut meter = Meter { tell, done: 0, total };
     let study = order.study()?;
+    let cycles = if study.input.power_cycling.is_some() { 4 } else { 0 };
+    let total = 4 + cycles + weights.iter().filter(|(on, _)| *on).map(|(_, weight)| weight).sum::<u64>();
+    let mut meter = Meter { tell, family: order.family, done: 0, total };
     let settings = study.mesh_settings();
     let resistances = Resistances { resistances: wanted.resistances, error_estimate: false };
     let (report, solved) =
         meter.stage(if wanted.resistances { 4 } else { 1 }, |p| study.thermal(&settings, resistances, p))?;
-    let thermal = thermal(&study, &report);
-    let mesh = meter.part(3, |p| mesh_check(&study, &thermal, p))?;
+    let mesh = meter.part(3, |p| match p(0.0, "第二套网格") {
+        true => study.mesh_check(&settings, &report),
+        false => Err(SimulationError::Cancelled),
+    })?;
     let impedance = if wanted.impedance { meter.part(4, |p| impedance(&study, p))? } else { Part::Absent };
     let voids = if wanted.voids { meter.part(11, |p| voids(order, p))? } else { Part::Absent };
     let deformed =
         if wanted.warpage { meter.part(8, |p| study.warpage(&study.warpage_mesh(), p))? } else { Part::Absent };
-    let mut life = order.cycling.map(|cycling| power_life(&study, &thermal, cycling)).unwrap_or_default();
+    let cycles = match study.input.power_cycling {
+        Some(_) => meter.part(4, |p| study.power_cycling(&settings, p))?,
+        None => Part::Absent,
+    };
+    let mut life = Vec::new();
+    let cycling = match cycles {
+        Part::Done(Some(found)) => {
+            life.extend(found.estimates.iter().map(life_model));
+            let beyond = found.beyond.iter().map(words::beyond).collect();
+            Part::Done(Cycling { lowest_c: found.lowest_c, swing_k: found.swing_k, beyond })
+        }
+        Part::Failed(why) => Part::Failed(why),
+        Part::Done(None) | Part::Absent => Part::Absent,
+    };
     let (warpage, shapes, grids) = match deformed {
         Part::Done((report, warped)) => {
-            life.extend(
-                report
-                    .solder
-                    .iter()
-                    .flat_map(|s| &s.estimates)
-                    .map(|e| LifeModel { model: e.model.into(), cycles: e.cycles }),
-            );
+            life.extend(report.solder.iter().flat_map(|solder| &solder.estimates).map(life_model));
             (Part::Done(warpage(&report)), shapes(&study, &warped), displacement_grids(&warped)?)
         }
         Part::Failed(why) => (Part::Failed(why), vec![], vec![]),
@@ -133,22 +141,12 @@ pub fn run(order: &Order, tell: Tell) -> Result<Found> {
     life.retain(|life| life.cycles.is_finite() && life.cycles > 0.0);
     let materials = materials(&solved);
     let field = field(&study, &solved)?;
-    let outcome = PackageOutcome { thermal, mesh, impedance, voids, warpage, life, materials };
+    let outcome =
+        PackageOutcome { thermal: thermal(&report), mesh, impedance, voids, warpage, life, cycling, materials };
     Ok(Found { outcome: Outcome::Package(Box::new(outcome)), field: Some(field), shapes, grids })
 }
 
-/// The highest temperature of any die, °C.
-fn junction(study: &Study, report: &ThermalReport) -> f64 {
-    let of_die = |name: &str| study.package.dies.iter().any(|die| die.name == name);
-    report
-        .probes
-        .iter()
-        .filter(|probe| of_die(&probe.name))
-        .map(|probe| probe.highest_c)
-        .fold(f64::NEG_INFINITY, f64::max)
-}
-
-fn thermal(study: &Study, report: &ThermalReport) -> Thermal {
+fn thermal(report: &ThermalReport) -> Thermal {
     let resistances = [
         ("θJA", report.theta_ja),
         ("ψJT", report.psi_jt),
@@ -161,26 +159,13 @@ fn thermal(study: &Study, report: &ThermalReport) -> Thermal {
     Thermal {
         power_w: report.power_w,
         ambient_c: report.ambient_c,
-        junction_c: junction(study, report),
+        junction_c: report.junction_c,
         probes: report.probes.iter().map(|p| (p.name.clone(), p.highest_c, p.mean_c)).collect(),
         surfaces: report.surfaces.iter().map(|s| (s.name.clone(), s.heat_w, s.mean_c)).collect(),
         resistances: known.collect(),
         cells: report.cells,
         energy_error: report.energy_error,
     }
-}
-
-/// Second order: the difference of two meshes, cells √2 smaller, is half of the error of the first.
-fn mesh_check(study: &Study, first: &Thermal, progress: &mut dyn FnMut(f64, &str) -> bool) -> Result<MeshCheck> {
-    if !progress(0.0, "第二套网格") {
-        return Err(SimulationError::Cancelled);
-    }
-    let nothing = Resistances { resistances: false, error_estimate: false };
-    let (report, _) = study.thermal(&study.mesh_settings().refined(REFINEMENT), nothing, &mut |_, _| true)?;
-    let finer = junction(study, &report);
-    let rise = (finer - first.ambient_c).abs().max(1e-12);
-    let error = (finer - first.junction_c).abs() / (1.0 - 1.0 / (REFINEMENT * REFINEMENT)) / rise;
-    Ok(MeshCheck { cells: report.cells, junction_c: finer, theta_ja: report.theta_ja, error })
 }
 
 fn impedance(study: &Study, progress: &mut dyn FnMut(f64, &str) -> bool) -> Result<Impedance> {
@@ -205,7 +190,7 @@ fn voids(order: &Order, progress: &mut dyn FnMut(f64, &str) -> bool) -> Result<V
         let study = order.study_of(Input::from_value(changed)?)?;
         let nothing = Resistances { resistances: false, error_estimate: false };
         let (report, _) = study.thermal(&study.mesh_settings(), nothing, &mut |_, _| true)?;
-        Ok::<f64, SimulationError>(junction(&study, &report))
+        Ok::<f64, SimulationError>(report.junction_c)
     };
     let mut points = Vec::new();
     for (n, share) in VOIDS.into_iter().enumerate() {
@@ -219,21 +204,8 @@ fn voids(order: &Order, progress: &mut dyn FnMut(f64, &str) -> bool) -> Result<V
     Ok(points)
 }
 
-/// Between the coolant and the junction at full power: the harshest cycle this package can be run in.
-fn power_life(study: &Study, thermal: &Thermal, cycling: Cycling) -> Vec<LifeModel> {
-    let coolant = study.input.environment.bottom.as_ref().map_or(thermal.ambient_c, |b| b.temperature.si() - 273.15);
-    let swing = thermal.junction_c - coolant;
-    if swing <= 0.0 {
-        return vec![];
-    }
-    let Cycling { heating_s, current_a, voltage_hundreds, wire_um } = cycling;
-    vec![
-        LifeModel {
-            model: "CIPS08（Bayerer 等，2008）".to_owned(),
-            cycles: cips08(swing, coolant, heating_s, current_a, voltage_hundreds, wire_um),
-        },
-        LifeModel { model: "LESIT（Held 等，1997）".to_owned(), cycles: lesit(swing, coolant + 0.5 * swing) },
-    ]
+fn life_model(estimate: &LifeEstimate) -> LifeModel {
+    LifeModel { model: estimate.model.to_owned(), cycles: estimate.cycles }
 }
 
 fn warpage(report: &WarpageReport) -> Warpage {
@@ -253,7 +225,7 @@ fn warpage(report: &WarpageReport) -> Warpage {
         acceleration: acceleration.map(|(name, factor)| ((*name).to_owned(), *factor)).collect(),
         unknowns: report.unknowns,
         quarter: report.quarter,
-        assumptions: report.assumptions.iter().map(|text| words::assumption(text).to_owned()).collect(),
+        assumptions: report.assumptions.iter().map(|text| words::assumption(*text).to_owned()).collect(),
     }
 }
 
@@ -377,7 +349,7 @@ mod tests {
 
     fn order(family: Family, wanted: bool) -> Order {
         let wanted = Wanted { resistances: wanted, impedance: false, voids: wanted, warpage: wanted };
-        Order { family, toml: family.template().to_owned(), power_map: None, wanted, cycling: None }
+        Order { family, toml: family.template().to_owned(), power_map: None, wanted }
     }
 
     #[test]
@@ -422,12 +394,14 @@ mod tests {
 
     #[test]
     fn power_packages_have_life_models_that_disagree() {
-        let cycling = Cycling { heating_s: 1.0, current_a: 10.0, voltage_hundreds: 12.0, wire_um: 300.0 };
-        let order = Order { cycling: Some(cycling), ..order(Family::To247, false) };
-        let found = run(&order, &mut |_, _, _| true).unwrap();
+        let found = run(&order(Family::To247, false), &mut |_, _, _| true).unwrap();
         let Outcome::Package(outcome) = &found.outcome else { panic!("a package") };
         assert_eq!(outcome.life.len(), 2);
         assert!(outcome.life.iter().all(|life| life.cycles.is_finite() && life.cycles > 1.0), "{:?}", outcome.life);
+        let cycling = outcome.cycling.done().unwrap();
+        // Two seconds warm a TO-247 on a cold plate almost to the end.
+        let end = outcome.thermal.junction_c - cycling.lowest_c;
+        assert!(cycling.lowest_c == 60.0 && (0.8 * end..=end).contains(&cycling.swing_k), "{cycling:?} of {end} K");
     }
 
     #[test]

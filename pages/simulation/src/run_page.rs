@@ -78,19 +78,18 @@ pub struct InputLine {
 
 /// The inputs of an order, in the order of its form.
 pub fn inputs(order: &Order) -> Vec<InputLine> {
-    let values = order.values();
+    let (values, told) = (order.values(), order.told());
     let template = template(order.family);
     let line = |group: &Group, card: &crate::fields::FieldCard| {
         let shown = |values: &toml::Value| find(values, card.path).and_then(|value| card.kind.show(value));
-        let value = shown(&values)?;
-        let is_default = shown(&template).as_ref() == Some(&value);
-        let label =
-            if group.title.is_empty() { card.label.to_owned() } else { format!("{} · {}", group.title, card.label) };
-        Some(InputLine { label, value, is_default })
+        let is_default = shown(&template) == shown(&values);
+        let value = told(card)?;
+        Some(InputLine { label: group.name(card), value, is_default })
     };
     let groups = order.family.groups().iter();
     groups
-        .flat_map(|group| group.fields.iter().flat_map(|part| part.iter()).filter_map(move |card| line(group, card)))
+        .flat_map(|group| group.cards().map(move |card| (group, card)))
+        .filter_map(|(group, card)| line(group, card))
         .collect()
 }
 

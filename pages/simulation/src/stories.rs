@@ -233,8 +233,12 @@ impl Worker for Diverging {
     }
 
     fn work(&self, _: &Assignment) -> Result<String, Ended> {
-        let error =
-            SimulationError::NotConverged { what: "temperature", residual: 0.3, tolerance: 1e-7, iterations: 400 };
+        let error = SimulationError::NotConverged {
+            what: simulation::Computation::Temperature,
+            residual: 0.3,
+            tolerance: 1e-7,
+            iterations: 400,
+        };
         Err(Ended::Failed(crate::words::error(&error)))
     }
 }

@@ -3,9 +3,9 @@
 use office::workbench::{Assignment, Ended, Worker};
 use simulation::SimulationError;
 
-use crate::order::Order;
+use crate::order::{Order, complaint};
 use crate::outcome::Outcome;
-use crate::{kept, run, words};
+use crate::{kept, run};
 
 /// Kind of the work.
 pub const KIND: &str = "simulation";
@@ -25,7 +25,7 @@ impl Worker for Simulator {
         let found = run::run(&order, &mut |done, total, what| assignment.progress(done, total, what).is_ok());
         let found = found.map_err(|error| match error {
             SimulationError::Cancelled => Ended::Cancelled,
-            other => Ended::Failed(words::error(&other)),
+            other => Ended::Failed(complaint(order.family, &other).message),
         })?;
         kept::keep(&assignment.folder, &found).map_err(|error| {
             Ended::Failed(format!("结果无法写入磁盘（{error}）。请联系系统管理员检查磁盘空间，然后重新提交。"))

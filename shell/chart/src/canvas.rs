@@ -156,10 +156,11 @@ impl Canvas {
     pub fn boxes(&mut self, colour: &str, boxes: &[[f64; 4]]) {
         let mut d = String::new();
         for [x, y, width, height] in boxes {
-            let _ = write!(d, "M{} {}h{}v{}h-{}z", Px(*x), Px(*y), Px(*width), Px(*height), Px(*width));
+            // By the places of its edges, so that neighbours share theirs to the last digit and no seam shows.
+            let (right, bottom) = (Px(x + width), Px(y + height));
+            let _ = write!(d, "M{} {}H{right}V{bottom}H{}z", Px(*x), Px(*y), Px(*x));
         }
-        // Neighbours must not show the paper between them.
-        self.put(format_args!(r#"<path fill="{colour}" stroke="{colour}" stroke-width="0.3" d="{d}"/>"#));
+        self.put(format_args!(r#"<path fill="{colour}" d="{d}"/>"#));
     }
 
     /// A box without ink that leads somewhere. Out of the tab order: there can be hundreds.

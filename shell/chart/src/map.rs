@@ -102,6 +102,13 @@ impl Map {
         self
     }
 
+    /// Width of the drawing area, pixels; 560 unless told. Text keeps its size, so a picture that will be printed small is
+    /// made small.
+    pub fn width(mut self, pixels: f64) -> Self {
+        self.width = pixels;
+        self
+    }
+
     /// Lowest and highest value.
     pub fn extremes(&self) -> Option<(f64, f64)> {
         let values = self.values.iter().flatten();
@@ -176,37 +183,34 @@ impl Map {
         canvas.finish(&self.id, &self.title, &self.description())
     }
 
-    /// Cells of one shade become one path, and neighbours in a row one rectangle.
+    /// Every shade is one path over all cells that have it or a lighter one, the darkest first: between two shades lies the
+    /// darker of them and never the paper. Neighbours in a row become one rectangle.
     fn draw_cells(&self, canvas: &mut Canvas, (low, high): (f64, f64), across: &Scale, up: &Scale) {
         let wide = self.columns.len().saturating_sub(1);
         let span = if high > low { high - low } else { 1.0 };
         let shade = |value: f64| ((value - low) / span * STEPS as f64).clamp(0.0, STEPS as f64).round() as usize;
-        let mut paths: Vec<Vec<[f64; 4]>> = vec![Vec::new(); STEPS + 1];
-        for (row, cells) in self.values.chunks(wide.max(1)).enumerate() {
-            let (y0, y1) = (up.place(self.rows[row + 1]), up.place(self.rows[row]));
-            let mut start = 0;
-            for column in 0..=cells.len() {
-                let here = cells.get(column).copied().flatten().map(shade);
-                let run = cells.get(start).copied().flatten().map(shade);
-                if column < cells.len() && here == run {
-                    continue;
-                }
-                if let Some(run) = run {
+        let shades: Vec<Option<usize>> = self.values.iter().map(|value| value.map(shade)).collect();
+        let present: std::collections::BTreeSet<usize> = shades.iter().flatten().copied().collect();
+        for level in present {
+            let mut boxes = Vec::new();
+            for (row, cells) in shades.chunks(wide.max(1)).enumerate() {
+                let (y0, y1) = (up.place(self.rows[row + 1]), up.place(self.rows[row]));
+                let lit = |column: &usize| cells[*column].is_some_and(|shade| shade >= level);
+                let mut column = 0;
+                while let Some(start) = (column..cells.len()).find(lit) {
+                    column = (start..cells.len()).find(|column| !lit(column)).unwrap_or(cells.len());
                     let (x0, x1) = (across.place(self.columns[start]), across.place(self.columns[column]));
-                    paths[run].push([x0, y0, x1 - x0, y1 - y0]);
+                    boxes.push([x0, y0, x1 - x0, y1 - y0]);
                 }
-                start = column;
             }
-        }
-        for (shade, boxes) in paths.iter().enumerate().filter(|(_, boxes)| !boxes.is_empty()) {
-            canvas.boxes(&hexadecimal(shade as f64 / STEPS as f64), boxes);
+            canvas.boxes(&hexadecimal(level as f64 / STEPS as f64), &boxes);
         }
     }
 
     fn draw_axes(&self, canvas: &mut Canvas, across: &Scale, up: &Scale) {
         let (floor, right) = (up.start, across.end);
         canvas.path(AXIS, &[(LEFT, TOP), (LEFT, floor), (right, floor)], false);
-        for tick in round_ticks(across.low, across.high, 8.0) {
+        for tick in round_ticks(across.low, across.high, ((right - LEFT) / 60.0).clamp(3.0, 8.0)) {
             let x = across.place(tick);
             canvas.path(AXIS, &[(x, floor), (x, floor + 4.0)], false);
             canvas.text(LABEL, (x, floor + 16.0), Held::Middle, &spoken(tick, 3));

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::canvas::{Canvas, Escaped, MARK, PARTS, PASS, Px, Svg, TRACK};
+use crate::shade::hexadecimal;
 
 /// Steps of the scale of values.
 pub const RAMP: u8 = 12;
@@ -64,18 +65,9 @@ pub struct TileMap {
     tiles: Vec<Tile>,
 }
 
-/// The colour of a step of the scale: cividis, which is made to be read with any colour vision (Nuñez and others 2018),
-/// through five of its points.
+/// The colour of a step of the scale, which is that of fields too.
 pub fn ramp_colour(step: u8) -> String {
-    const POINTS: [[f64; 3]; 5] =
-        [[0.0, 34.0, 78.0], [67.0, 78.0, 108.0], [125.0, 124.0, 120.0], [188.0, 175.0, 111.0], [254.0, 232.0, 56.0]];
-    let place = f64::from(step.min(RAMP - 1)) / f64::from(RAMP - 1) * 4.0;
-    let from = (place.floor() as usize).min(3);
-    let rest = place - from as f64;
-    let mix = |channel: usize| {
-        (POINTS[from][channel] + (POINTS[from + 1][channel] - POINTS[from][channel]) * rest).round() as u8
-    };
-    format!("#{:02x}{:02x}{:02x}", mix(0), mix(1), mix(2))
+    hexadecimal(f64::from(step.min(RAMP - 1)) / f64::from(RAMP - 1))
 }
 
 fn fill(tone: Tone) -> String {

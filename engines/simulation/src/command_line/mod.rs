@@ -184,7 +184,7 @@ fn inputs(file: &Path, changes: Option<&str>) -> Result<Vec<(String, Input)>> {
         Some(changes) => sweep(&text, changes),
     };
     inputs.map_err(|e| match e {
-        SimulationError::Field { field, reason } if field == "input" => file_error(file, reason),
+        SimulationError::Input(unread) => file_error(file, unread),
         SimulationError::Field { field, reason } if field == "sweep" => SimulationError::field("--sweep", reason),
         other => other,
     })

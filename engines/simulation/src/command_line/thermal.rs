@@ -10,7 +10,7 @@ use crate::drawing::{View, field, geometry};
 use crate::error::Result;
 use crate::grid::Region;
 use crate::impedance::{ladder, structure_function, time_constants};
-use crate::metrics::{CELSIUS, Solved, Study, ThermalReport, Wanted};
+use crate::metrics::{CELSIUS, MeshCheck, Solved, Study, ThermalReport, Wanted};
 use crate::over_time::csv;
 use crate::package::Setup;
 use crate::raster::field_png;
@@ -55,9 +55,9 @@ pub(super) fn run(a: &ThermalArguments, out: &mut dyn Write, progress: Progress)
             let mut text =
                 format!("{:>16} {:>10} {:>10} {:>10}", a.sweep.as_deref().unwrap_or(""), "Tj °C", "θJA K/W", "ψJT K/W");
             for (value, report) in all {
-                let hottest = report.probes.iter().map(|p| p.highest_c).fold(f64::MIN, f64::max);
                 text += &format!(
-                    "\n{value:>16} {hottest:>10.2} {:>10} {:>10}",
+                    "\n{value:>16} {:>10.2} {:>10} {:>10}",
+                    report.junction_c,
                     number(report.theta_ja),
                     number(report.psi_jt)
                 );
@@ -99,7 +99,7 @@ fn thermal_text(r: &ThermalReport) -> String {
     for s in &r.surfaces {
         text += &format!("\n  heat by {:<16} {:>8.4} W   mean {:>7.2} °C", s.name, s.heat_w, s.mean_c);
     }
-    if let Some(error) = r.mesh_error {
+    if let Some(MeshCheck { error, .. }) = r.mesh {
         text += &format!("\n  error of the mesh    {:.1} % of the rise (from two meshes)", error * 100.0);
     }
     text += &format!("\n  energy balance       {:.1e}", r.energy_error);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::error::{Result, SimulationError};
 use crate::grid::Region;
 use crate::material::{Confidence, Curve, Material};
+use crate::reason::Reason;
 use crate::scene::{Probe, Scene, Source};
 use crate::thermal::{Facing, Film, Surface};
 
@@ -28,18 +29,16 @@ pub fn floorplan(file: &str, text: &str) -> Result<Vec<Unit>> {
         let mut values = [0.0; 4];
         for (at, value) in values.iter_mut().enumerate() {
             let text = fields.get(at + 1).copied().unwrap_or_default();
-            *value = text.parse().map_err(|_| {
-                SimulationError::text(file, number, "a unit has a name, width, height, left and bottom in metres")
-            })?;
+            *value = text.parse().map_err(|_| SimulationError::text(file, number, Reason::NotAUnit))?;
         }
         if !(values[0] > 0.0 && values[1] > 0.0) {
-            return Err(SimulationError::text(file, number, "width and height must be more than zero"));
+            return Err(SimulationError::text(file, number, Reason::NoExtent));
         }
         let [width, height, left, bottom] = values;
         units.push(Unit { name: fields[0].to_owned(), size: [width, height], low: [left, bottom] });
     }
     if units.is_empty() {
-        return Err(SimulationError::text(file, 1, "has no units"));
+        return Err(SimulationError::text(file, 1, Reason::NoUnits));
     }
     Ok(units)
 }
@@ -63,19 +62,19 @@ impl PowerTrace {
     /// Reads a trace.
     pub fn read(file: &str, text: &str) -> Result<Self> {
         let mut lines = content(text);
-        let (_, head) = lines.next().ok_or_else(|| SimulationError::text(file, 1, "the file is empty"))?;
+        let (_, head) = lines.next().ok_or_else(|| SimulationError::text(file, 1, Reason::EmptyFile))?;
         let names: Vec<String> = head.split_whitespace().map(str::to_owned).collect();
         let mut rows = Vec::new();
         for (number, line) in lines {
             let row: Vec<f64> = line.split_whitespace().filter_map(|f| f.parse().ok()).collect();
             if row.len() != names.len() {
-                let reason = format!("needs {} numbers", names.len());
+                let reason = Reason::ColumnCount { found: row.len(), needed: names.len() };
                 return Err(SimulationError::text(file, number, reason));
             }
             rows.push(row);
         }
         if rows.is_empty() {
-            return Err(SimulationError::text(file, 2, "has no rows"));
+            return Err(SimulationError::text(file, 2, Reason::NoRows));
         }
         Ok(Self { names, rows })
     }

@@ -2,6 +2,7 @@
 
 use crate::error::{Result, SimulationError};
 use crate::grid::Region;
+use crate::reason::Reason;
 use crate::scene::Source;
 
 /// Heat over the face of a die.
@@ -27,20 +28,20 @@ pub fn read(file: &str, text: &str) -> Result<PowerMap> {
         .map(|(n, line)| (n, line.split([',', ';', '\t']).map(str::trim).collect()))
         .collect();
     let Some((first, head)) = lines.first() else {
-        return Err(SimulationError::text(file, 1, "the file is empty"));
+        return Err(SimulationError::text(file, 1, Reason::EmptyFile));
     };
     if head[0].parse::<f64>().is_ok() {
         return grid(file, &lines);
     }
     let names: Vec<String> = head.iter().map(|h| h.to_lowercase()).collect();
     if names != COLUMNS {
-        let reason = format!("a list of blocks needs the columns {}", COLUMNS.join(","));
-        return Err(SimulationError::text(file, *first, reason));
+        return Err(SimulationError::text(file, *first, Reason::Columns { names: COLUMNS.join(",") }));
     }
     let mut blocks = Vec::new();
     for (line, fields) in &lines[1..] {
         if fields.len() != COLUMNS.len() {
-            return Err(SimulationError::text(file, *line, format!("needs {} columns", COLUMNS.len())));
+            let reason = Reason::ColumnCount { found: fields.len(), needed: COLUMNS.len() };
+            return Err(SimulationError::text(file, *line, reason));
         }
         let mut numbers = [0.0; 5];
         for (at, number) in numbers.iter_mut().enumerate() {
@@ -48,7 +49,7 @@ pub fn read(file: &str, text: &str) -> Result<PowerMap> {
         }
         let [x, y, width, height, power] = numbers;
         if width <= 0.0 || height <= 0.0 {
-            return Err(SimulationError::text(file, *line, "width and height must be more than zero"));
+            return Err(SimulationError::text(file, *line, Reason::NoExtent));
         }
         blocks.push((fields[0].to_owned(), [x, y, width, height].map(|v| v * 1e-3), power));
     }
@@ -58,7 +59,7 @@ pub fn read(file: &str, text: &str) -> Result<PowerMap> {
 fn watts(file: &str, line: usize, text: &str) -> Result<f64> {
     match text.parse::<f64>() {
         Ok(value) if value >= 0.0 && value.is_finite() => Ok(value),
-        _ => Err(SimulationError::text(file, line, format!("`{text}` is not a number of zero or more"))),
+        _ => Err(SimulationError::text(file, line, Reason::NotPositive { text: text.to_owned() })),
     }
 }
 
@@ -67,7 +68,7 @@ fn grid(file: &str, lines: &[(usize, Vec<&str>)]) -> Result<PowerMap> {
     let mut rows = Vec::with_capacity(lines.len());
     for (line, fields) in lines {
         if fields.len() != width {
-            let reason = format!("has {} values, the first row has {width}", fields.len());
+            let reason = Reason::ColumnCount { found: fields.len(), needed: width };
             return Err(SimulationError::text(file, *line, reason));
         }
         rows.push(fields.iter().map(|f| watts(file, *line, f)).collect::<Result<Vec<f64>>>()?);
@@ -80,7 +81,7 @@ impl PowerMap {
     ///
     /// # Errors
     /// A reason, if blocks stand out beyond the die or there is no power.
-    pub fn sources(&self, die: &str, active: Region, total: Option<f64>) -> std::result::Result<Vec<Source>, String> {
+    pub fn sources(&self, die: &str, active: Region, total: Option<f64>) -> std::result::Result<Vec<Source>, Reason> {
         let [width, height, _] = active.size();
         let place = |x: f64, y: f64, w: f64, h: f64| {
             let (low, high) = (active.low, active.high);
@@ -101,7 +102,7 @@ impl PowerMap {
                 for (name, [x, y, w, h], power) in blocks {
                     let beyond = |at: f64, size: f64, limit: f64| at < -1e-9 || at + size > limit + 1e-9;
                     if beyond(*x, *w, width) || beyond(*y, *h, height) {
-                        return Err(format!("block `{name}` stands out beyond the die"));
+                        return Err(Reason::BlockBeyondDie { name: name.clone() });
                     }
                     sources.push(Source { name: die.to_owned(), region: place(*x, *y, *w, *h), power: *power });
                 }
@@ -109,7 +110,7 @@ impl PowerMap {
         }
         let sum: f64 = sources.iter().map(|s| s.power).sum();
         if sum <= 0.0 {
-            return Err("the map has no power".into());
+            return Err(Reason::MapWithoutPower);
         }
         if let Some(total) = total {
             sources.iter_mut().for_each(|s| s.power *= total / sum);

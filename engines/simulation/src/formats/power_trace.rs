@@ -1,6 +1,7 @@
 //! Power of a die over time as CSV: `time_s,power_W`; each power holds until the next time, and the last line ends it.
 
 use crate::error::{Result, SimulationError};
+use crate::reason::Reason;
 
 /// Reads a trace as (seconds, W).
 ///
@@ -18,26 +19,30 @@ pub fn read(file: &str, text: &str) -> Result<Vec<(f64, f64)>> {
         if !headed {
             let names: Vec<String> = fields.iter().map(|f| f.to_lowercase()).collect();
             if names != ["time_s", "power_w"] {
-                return Err(SimulationError::text(file, number + 1, "the first line must be `time_s,power_W`"));
+                return Err(SimulationError::text(
+                    file,
+                    number + 1,
+                    Reason::Columns { names: "time_s,power_W".into() },
+                ));
             }
             headed = true;
             continue;
         }
         let numbers: Vec<f64> = fields.iter().filter_map(|f| f.parse().ok()).filter(|v: &f64| v.is_finite()).collect();
         let [time, power] = numbers[..] else {
-            return Err(SimulationError::text(file, number + 1, "needs a time in seconds and a power in watts"));
+            return Err(SimulationError::text(file, number + 1, Reason::NoTimeAndPower));
         };
         if trace.last().is_some_and(|last| time <= last.0) {
-            return Err(SimulationError::text(file, number + 1, "the time must be later than in the line before"));
+            return Err(SimulationError::text(file, number + 1, Reason::TimeGoesBack));
         }
         if power < 0.0 {
-            return Err(SimulationError::text(file, number + 1, "the power must be zero or more"));
+            return Err(SimulationError::text(file, number + 1, Reason::NotPositive { text: power.to_string() }));
         }
         trace.push((time, power));
     }
     match mean(&trace) {
         Some(mean) if mean > 0.0 => Ok(trace),
-        _ => Err(SimulationError::text(file, 1, "needs two times at least, and some power between them")),
+        _ => Err(SimulationError::text(file, 1, Reason::TraceWithoutPower)),
     }
 }
 
@@ -64,7 +69,7 @@ mod tests {
         for (text, expected) in [
             ("0,1\n1,0\n", "line 1"),
             ("time_s,power_W\n0,1\n0,2\n", "line 3: the time must be later"),
-            ("time_s,power_W\n0,-1\n", "line 2: the power"),
+            ("time_s,power_W\n0,-1\n", "line 2: `-1` is not a number of zero or more"),
             ("time_s,power_W\n0,1\n1\n", "line 3: needs a time"),
             ("time_s,power_W\n0,1\n", "two times"),
             ("", "two times"),

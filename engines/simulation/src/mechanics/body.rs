@@ -4,6 +4,7 @@ use super::multigrid::Multigrid;
 use super::operator::{Constants, Operator};
 use crate::error::{Result, SimulationError};
 use crate::grid::{Grid, Region};
+use crate::reason::Reason;
 use crate::thermal::stencil::dot;
 use crate::thermal::{Convergence, Tolerance};
 
@@ -34,6 +35,15 @@ impl Solid {
         let (plus, minus) = (s33 / sum, 1.0 / (s11 - s12));
         let (shear_out, shear_in) = (mean / (2.0 * (1.0 + nu)), e / (2.0 * (1.0 + nu)));
         [0.5 * (plus + minus), c33, 0.5 * (plus - minus), c13, shear_out, shear_in].map(|v| v as f32)
+    }
+
+    /// Refuses what no solid can be; `number` is its place among the solids.
+    pub(super) fn check(&self, number: usize) -> Result<()> {
+        let good = self.modulus > 0.0 && self.modulus_z > 0.0 && (-0.9..0.499).contains(&self.poisson);
+        if good && self.strain.iter().all(|s| s.is_finite()) {
+            return Ok(());
+        }
+        Err(SimulationError::field(format!("solids[{number}]"), "modulus or Poisson's ratio out of range"))
     }
 }
 
@@ -153,12 +163,7 @@ impl SolidBody {
         if self.cells.len() != self.grid.len() || self.cells.iter().any(|c| usize::from(*c) > self.solids.len()) {
             return Err(SimulationError::field("cells", "every cell needs a known material"));
         }
-        for (n, solid) in self.solids.iter().enumerate() {
-            let good = solid.modulus > 0.0 && solid.modulus_z > 0.0 && (-0.9..0.499).contains(&solid.poisson);
-            if !(good && solid.strain.iter().all(|s| s.is_finite())) {
-                return Err(SimulationError::field(format!("solids[{n}]"), "modulus or Poisson's ratio out of range"));
-            }
-        }
+        self.solids.iter().enumerate().try_for_each(|(n, solid)| solid.check(n))?;
         let table: Vec<Constants> = self.solids.iter().map(Solid::constants).collect();
         let narrow = |w: Vec<f64>| w.iter().map(|v| *v as f32).collect::<Vec<f32>>();
         let of = |n: usize| {
@@ -196,7 +201,7 @@ impl SolidBody {
         let [nx, ny, nz] = operator.shape;
         let solid = |e: usize| self.cells[e] != 0;
         let Some(first) = (0..self.cells.len()).find(|e| solid(*e)) else {
-            return Err(SimulationError::field("package", "no part has elastic data: there is nothing to deform"));
+            return Err(SimulationError::field("package", Reason::NothingToDeform));
         };
         let mut seen = vec![false; self.cells.len()];
         seen[first] = true;
@@ -222,10 +227,7 @@ impl SolidBody {
             None => Ok(()),
             Some(e) => {
                 let at = self.grid.centre(e % nx, e / (nx * nz), e / nx % nz).map(|v| v * 1e3);
-                let reason = format!(
-                    "the part around ({:.3}, {:.3}, {:.3}) mm floats: nothing connects it",
-                    at[0], at[1], at[2]
-                );
+                let reason = Reason::Floats { x_mm: at[0], y_mm: at[1], z_mm: at[2] };
                 Err(SimulationError::field("package", reason))
             }
         }
@@ -350,18 +352,7 @@ impl SolidBody {
         if material == 0 {
             return [0.0; 6];
         }
-        let solid = &self.solids[usize::from(material) - 1];
-        let [xx, yy, zz, xy, xz, yz] = self.strain(deformed, i, j, k);
-        let [c11, c33, c12, c13, c44, c66] = solid.constants().map(f64::from);
-        let (xx, yy, zz) = (xx - free[0], yy - free[0], zz - free[1]);
-        [
-            c11 * xx + c12 * yy + c13 * zz,
-            c12 * xx + c11 * yy + c13 * zz,
-            c13 * (xx + yy) + c33 * zz,
-            c66 * xy,
-            c44 * xz,
-            c44 * yz,
-        ]
+        stress_of(&self.solids[usize::from(material) - 1], &self.strain(deformed, i, j, k), free)
     }
 
     /// Total strain in the middle of an element: xx, yy, zz and shear angles xy, xz, yz.
@@ -401,6 +392,21 @@ impl SolidBody {
         subtract_plane(&mut points, !self.symmetry.x, !self.symmetry.y);
         points
     }
+}
+
+/// Stress of a solid under a strain (shear as angles), of which a part (in-plane, z) is free.
+pub(super) fn stress_of(solid: &Solid, strain: &Stress, free: [f64; 2]) -> Stress {
+    let [xx, yy, zz, xy, xz, yz] = *strain;
+    let [c11, c33, c12, c13, c44, c66] = solid.constants().map(f64::from);
+    let (xx, yy, zz) = (xx - free[0], yy - free[0], zz - free[1]);
+    [
+        c11 * xx + c12 * yy + c13 * zz,
+        c12 * xx + c11 * yy + c13 * zz,
+        c13 * (xx + yy) + c33 * zz,
+        c66 * xy,
+        c44 * xz,
+        c44 * yz,
+    ]
 }
 
 /// Takes the least-squares plane (with or without tilt in x and y) out of points.

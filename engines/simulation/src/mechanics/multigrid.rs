@@ -5,7 +5,8 @@ use rayon::prelude::*;
 
 use super::operator::Operator;
 use crate::coarsening::Merge;
-use crate::error::{Result, SimulationError};
+use crate::error::{Computation, Result, SimulationError};
+use crate::small_matrix::inverted;
 use crate::thermal::stencil::dot;
 use crate::thermal::{Convergence, Tolerance};
 
@@ -152,7 +153,7 @@ impl Multigrid {
             relative = dot(&residual, &residual).sqrt() / scale;
         }
         Err(SimulationError::NotConverged {
-            what: "the displacement",
+            what: Computation::Displacement,
             residual: relative,
             tolerance: tolerance.relative,
             iterations: tolerance.iterations,
@@ -388,7 +389,7 @@ impl Columns {
                             pivot[4 * c] = 1.0;
                         }
                     }
-                    let inv = invert(&pivot);
+                    let (inv, _) = inverted(&pivot);
                     let above_free: [f64; 3] = if k + 1 < pz {
                         let next = operator.index(i, j, k + 1);
                         std::array::from_fn(|c| f64::from(operator.free[next + c * px]))
@@ -467,16 +468,6 @@ fn multiply(m: &[f32; 9], v: &[f32; 3]) -> [f32; 3] {
 fn congruent(c: &[f64; 9], m: &[f64; 9]) -> [f64; 9] {
     let mc: [f64; 9] = std::array::from_fn(|n| (0..3).map(|s| m[3 * (n / 3) + s] * c[3 * s + n % 3]).sum());
     std::array::from_fn(|n| (0..3).map(|s| c[3 * s + n / 3] * mc[3 * s + n % 3]).sum())
-}
-
-fn invert(m: &[f64; 9]) -> [f64; 9] {
-    let cofactor = |r: usize, c: usize| {
-        let (a, b) = ((r + 1) % 3, (r + 2) % 3);
-        let (d, e) = ((c + 1) % 3, (c + 2) % 3);
-        m[3 * a + d] * m[3 * b + e] - m[3 * a + e] * m[3 * b + d]
-    };
-    let determinant = m[0] * cofactor(0, 0) + m[1] * cofactor(0, 1) + m[2] * cofactor(0, 2);
-    std::array::from_fn(|n| cofactor(n % 3, n / 3) / determinant)
 }
 
 impl Direct {
@@ -559,7 +550,7 @@ fn cholesky(factor: &mut [f64], n: usize, band: usize) -> Result<()> {
         let pivot = mine[band] - dot(ours, ours);
         if pivot <= 0.0 || !pivot.is_finite() {
             return Err(SimulationError::NotConverged {
-                what: "the factorisation of the coarsest grid",
+                what: Computation::Factorisation,
                 residual: pivot,
                 tolerance: 0.0,
                 iterations: row,

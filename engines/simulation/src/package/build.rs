@@ -8,6 +8,7 @@ use crate::error::{Result, SimulationError};
 use crate::grid::Region;
 use crate::material::Library;
 use crate::quantity::Size;
+use crate::reason::Reason;
 use crate::scene::Scene;
 
 /// A package without board.
@@ -25,6 +26,13 @@ pub struct Package {
     pub lands: Vec<Region>,
     /// What carries the package mechanically: columns of solder between package and board, if there are any.
     pub balls: Vec<Region>,
+}
+
+impl Package {
+    /// Whether an active side lies open on the top, as in a module without its cover: nothing there is a case.
+    pub fn has_bare_junction(&self) -> bool {
+        self.dies.iter().any(|die| die.active.high[2] > self.body.high[2] - 1e-9)
+    }
 }
 
 /// Builds a package.
@@ -58,7 +66,7 @@ fn body_of(size: &[Size; 2]) -> Rectangle {
 
 fn pad_of(size: &[Size; 2], body: Rectangle, field: &str) -> Result<Rectangle> {
     let pad = rectangle(size, [0.0; 2]);
-    if inside(pad, body) { Ok(pad) } else { Err(SimulationError::field(field, "must fit into the body")) }
+    if inside(pad, body) { Ok(pad) } else { Err(SimulationError::field(field, Reason::BeyondBody)) }
 }
 
 /// Middles of the leads of one side, along that side.
@@ -68,10 +76,10 @@ fn lead_rows(leads: &Leads, side: f64) -> Result<Vec<f64>> {
         return Ok(vec![]);
     }
     if span > side + 1e-9 {
-        return Err(SimulationError::field("package.leads.per_side", "the leads need more room than the side has"));
+        return Err(SimulationError::field("package.leads.per_side", Reason::LeadsNeedRoom));
     }
     if leads.width.si() >= leads.pitch.si() {
-        return Err(SimulationError::field("package.leads.width", "must be less than the pitch"));
+        return Err(SimulationError::field("package.leads.width", Reason::NotLessThanPitch));
     }
     let middle = 0.5 * (f64::from(leads.per_side) - 1.0);
     Ok((0..leads.per_side).map(|n| (f64::from(n) - middle) * leads.pitch.si()).collect())
@@ -109,7 +117,7 @@ fn no_lead(b: &mut Builder, p: &NoLead, four: bool) -> Result<Package> {
     let places = lead_rectangles(&p.leads, body, |d| [body[d][1] - p.leads.length.si(), body[d][1]], four)?;
     for place in places {
         if slab(place, 0.0, frame).overlaps(&slab(pad, 0.0, frame)) {
-            return Err(SimulationError::field("package.leads.length", "the leads touch the pad"));
+            return Err(SimulationError::field("package.leads.length", Reason::LeadsTouchPad));
         }
         b.add("package.frame", "lead", &p.frame, slab(place, 0.0, frame))?;
         lands.push(slab(place, 0.0, 0.0));
@@ -144,10 +152,7 @@ fn gull_wing(b: &mut Builder, p: &GullWing, four: bool) -> Result<Package> {
         [foot - frame, foot]
     };
     if p.leads.length.si() + frame > p.reach.si() {
-        return Err(SimulationError::field(
-            "package.reach",
-            "must be more than the foot's length and the lead thickness",
-        ));
+        return Err(SimulationError::field("package.reach", Reason::ReachTooShort));
     }
     for place in lead_rectangles(&p.leads, body, bend, four)? {
         b.add("package.frame", "lead", &p.frame, slab(place, 0.0, middle + frame))?;
@@ -171,7 +176,7 @@ fn substrate(
     (columns, solder): (&[Region], &str),
 ) -> Result<f64> {
     if layers.is_empty() {
-        return Err(SimulationError::field("package.substrate", "there must be at least one layer"));
+        return Err(SimulationError::field("package.substrate", Reason::NoLayers));
     }
     let copper = b.library.find("package.substrate", "copper")?.clone();
     let mut height = bottom;
@@ -180,7 +185,7 @@ fn substrate(
         let field = format!("package.substrate[{number}]");
         let base = b.library.find(&format!("{field}.material"), &layer.material)?;
         let mixed = with_copper(base, &copper, layer.copper.si())
-            .map_err(|_| SimulationError::field(format!("{field}.copper"), "must lie between 0 and 100 %"))?;
+            .map_err(|reason| SimulationError::field(format!("{field}.copper"), reason))?;
         b.scene.add(format!("substrate {}", number + 1), &mixed, slab(body, height, height + layer.thickness.si()));
         if lowest_copper.is_some_and(|lowest| number > lowest) {
             for ball in columns {
@@ -196,7 +201,7 @@ fn substrate(
 /// Square columns of the ball's cross-section.
 fn balls(b: &mut Builder, balls: &Balls, body: Rectangle) -> Result<Vec<Region>> {
     if balls.diameter.si() >= balls.pitch.si() {
-        return Err(SimulationError::field("package.balls.diameter", "must be less than the pitch"));
+        return Err(SimulationError::field("package.balls.diameter", Reason::NotLessThanPitch));
     }
     let half = 0.5 * balls.diameter.si() * (0.25 * std::f64::consts::PI).sqrt() * 2.0 * 0.5;
     let middle = balls.count.map(|n| 0.5 * (f64::from(n) - 1.0));
@@ -213,13 +218,13 @@ fn balls(b: &mut Builder, balls: &Balls, body: Rectangle) -> Result<Vec<Region>>
             }
             let place = offset.map(|o| [o * balls.pitch.si() - half, o * balls.pitch.si() + half]);
             if !inside(place, body) {
-                return Err(SimulationError::field("package.balls.count", "the balls stand out beyond the body"));
+                return Err(SimulationError::field("package.balls.count", Reason::BallsBeyondBody));
             }
             regions.push(slab(place, 0.0, balls.height.si()));
         }
     }
     if regions.is_empty() {
-        return Err(SimulationError::field("package.balls.count", "there are no balls"));
+        return Err(SimulationError::field("package.balls.count", Reason::NoBalls));
     }
     b.add("package", "air gap", "air", slab(body, 0.0, balls.height.si()))?;
     for region in &regions {
@@ -244,7 +249,7 @@ fn flip_chip(b: &mut Builder, p: &FlipChip) -> Result<Package> {
     let top = substrate(b, &p.substrate, body, p.balls.height.si(), (&columns, &p.balls.solder))?;
     let place = rectangle(&p.die.size, p.die.at.map(|v| v.si()));
     if !inside(place, body) {
-        return Err(SimulationError::field("package.die.size", "the die stands out beyond the substrate"));
+        return Err(SimulationError::field("package.die.size", Reason::DieBeyondSupport));
     }
     let mut height = b.die("package.die", &p.die, place, top, true)?;
     if let Some(lid) = &p.lid {
@@ -252,7 +257,7 @@ fn flip_chip(b: &mut Builder, p: &FlipChip) -> Result<Package> {
         let foot = lid.foot.si();
         let hollow = body.map(|[low, high]| [low + foot, high - foot]);
         if !inside(place, hollow) {
-            return Err(SimulationError::field("package.lid.foot", "the foot of the lid touches the die"));
+            return Err(SimulationError::field("package.lid.foot", Reason::LidTouchesDie));
         }
         let walls = |low, high| {
             [
@@ -290,7 +295,7 @@ fn repaint_die(b: &mut Builder, p: &FlipChip, place: Rectangle, top: f64) -> Res
         .cloned()
         .collect();
     if kept.is_empty() {
-        return Err(SimulationError::field("package.die", format!("die `{}` is missing", p.die.name)));
+        return Err(SimulationError::field("package.die", Reason::DieMissing { name: p.die.name.clone() }));
     }
     b.scene.blocks.extend(kept);
     Ok(())
@@ -313,7 +318,7 @@ fn power_module(b: &mut Builder, p: &PowerModule) -> Result<Package> {
     let margin = p.margin.si();
     let metal = ceramic.map(|[low, high]| [low + margin, high - margin]);
     if metal.iter().any(|[low, high]| high <= low) {
-        return Err(SimulationError::field("package.margin", "leaves no copper on the ceramic"));
+        return Err(SimulationError::field("package.margin", Reason::NoCopperLeft));
     }
     let bottom = b.joint("package.interface", "interface to sink", &p.interface, base, 0.0)?;
     let mut height = bottom + p.base_thickness.si();

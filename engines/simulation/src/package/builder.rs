@@ -5,6 +5,7 @@ use crate::error::{Result, SimulationError};
 use crate::grid::Region;
 use crate::material::{Confidence, Curve, Elasticity, Library, Material};
 use crate::quantity::Size;
+use crate::reason::Reason;
 use crate::scene::{Scene, Source};
 use crate::thermal::Contact;
 
@@ -60,8 +61,7 @@ impl Builder<'_> {
     pub fn joint(&mut self, field: &str, name: &str, attach: &Attach, place: Rectangle, bottom: f64) -> Result<f64> {
         let voids = attach.voids.si();
         if voids > 0.9 {
-            let reason = "more than 90 % void is no joint any more";
-            return Err(SimulationError::field(format!("{field}.voids"), reason));
+            return Err(SimulationError::field(format!("{field}.voids"), Reason::TooManyVoids));
         }
         let material = self.library.find(&format!("{field}.material"), &attach.material)?;
         let top = bottom + attach.thickness.si();
@@ -91,7 +91,7 @@ impl Builder<'_> {
     /// Places dies with their joints on a support; returns the height of the highest upper side.
     pub fn dies(&mut self, dies: &[Die], support: Rectangle, bottom: f64, ceiling: f64) -> Result<f64> {
         if dies.is_empty() {
-            return Err(SimulationError::field("package.dies", "there must be at least one die"));
+            return Err(SimulationError::field("package.dies", Reason::NoDies));
         }
         let mut highest = bottom;
         for (number, die) in dies.iter().enumerate() {
@@ -101,20 +101,18 @@ impl Builder<'_> {
                 None => (support, bottom),
                 Some(name) => {
                     let carrier = self.dies.iter().find(|placed| &placed.name == name).ok_or_else(|| {
-                        SimulationError::field(format!("{field}.on"), format!("no die `{name}` before this one"))
+                        SimulationError::field(format!("{field}.on"), Reason::NoDieBefore { name: name.clone() })
                     })?;
                     let r = carrier.region;
                     ([[r.low[0], r.high[0]], [r.low[1], r.high[1]]], r.high[2])
                 }
             };
             if die.on.is_none() && !inside(place, below) {
-                let reason = "the die stands out beyond what carries it: check `size` and `at`";
-                return Err(SimulationError::field(format!("{field}.size"), reason));
+                return Err(SimulationError::field(format!("{field}.size"), Reason::DieBeyondSupport));
             }
             let top = self.die(&field, die, place, base, false)?;
             if top > ceiling - 1e-9 {
-                let reason =
-                    format!("the die reaches {:.3} mm, above the package's {:.3} mm", top * 1e3, ceiling * 1e3);
+                let reason = Reason::DieTooHigh { reaches_mm: top * 1e3, limit_mm: ceiling * 1e3 };
                 return Err(SimulationError::field(format!("{field}.thickness"), reason));
             }
             highest = highest.max(top);
@@ -128,11 +126,12 @@ impl Builder<'_> {
         let thickness = die.thickness.si();
         let region = slab(place, low, low + thickness);
         if let Some(other) = self.dies.iter().find(|d| d.region.overlaps(&slab(place, base, low + thickness))) {
-            let reason = format!("the die overlaps die `{}`", other.name);
+            let reason = Reason::DiesOverlap { name: other.name.clone() };
             return Err(SimulationError::field(format!("{field}.at"), reason));
         }
         if self.dies.iter().any(|d| d.name == die.name) {
-            return Err(SimulationError::field(format!("{field}.name"), format!("`{}` is taken", die.name)));
+            let reason = Reason::NameTaken { name: die.name.clone() };
+            return Err(SimulationError::field(format!("{field}.name"), reason));
         }
         self.joint(&format!("{field}.attach"), &format!("{} attach", die.name), &die.attach, place, base)?;
         self.add(&format!("{field}.material"), &die.name, &die.material, region)?;
@@ -156,8 +155,7 @@ impl Builder<'_> {
     fn power(&mut self, field: &str, die: &Die, active: Region, traced: Option<f64>) -> Result<f64> {
         let given = match traced {
             Some(_) if die.power.si() > 0.0 => {
-                let reason = "leave `power` out: the power trace gives it";
-                return Err(SimulationError::field(format!("{field}.power"), reason));
+                return Err(SimulationError::field(format!("{field}.power"), Reason::PowerTwice));
             }
             Some(mean) => mean,
             None => die.power.si(),
@@ -198,9 +196,9 @@ fn with_voids(material: &Material, share: f64) -> Material {
 /// A layer of which a share is copper. Both run through the whole thickness, so heat flows in them side by side in z; in
 /// the plane patterned copper is taken between side by side and one after the other (Hashin and Shtrikman's mean for
 /// two-dimensional composites, self-consistent form by Bruggeman 1935).
-pub(super) fn with_copper(base: &Material, copper: &Material, share: f64) -> Result<Material> {
+pub(super) fn with_copper(base: &Material, copper: &Material, share: f64) -> std::result::Result<Material, Reason> {
     if !(0.0..=1.0).contains(&share) {
-        return Err(SimulationError::field("copper", "the share of copper must lie between 0 and 100 %"));
+        return Err(Reason::ShareOfCopper);
     }
     if share == 0.0 {
         return Ok(base.clone());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::families::Family;
-use crate::error::{Result, SimulationError};
+use crate::error::{self, Result};
 use crate::material::WrittenMaterial;
 use crate::quantity::{
     Current, Duration, FilmCoefficient, InterfaceResistance, Position, Power, Quantity, Share, Size, Speed,
@@ -44,12 +44,12 @@ impl Input {
     /// # Errors
     /// With line, column and the offending text.
     pub fn parse(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|e| SimulationError::field("input", e.to_string().trim_end()))
+        error::read(text)
     }
 
     /// Reads a TOML value, as sweeps make them.
     pub fn from_value(value: toml::Value) -> Result<Self> {
-        value.try_into().map_err(|e: toml::de::Error| SimulationError::field("input", e.to_string()))
+        error::read_value(value)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::error::{Result, SimulationError};
 use crate::grid::Region;
 use crate::material::{Confidence, Curve, Library, Material};
 use crate::quantity::Quantity;
+use crate::reason::Reason;
 use crate::scene::{Probe, Scene};
 use crate::thermal::{Facing, Film, Surface};
 
@@ -55,7 +56,7 @@ pub fn set_up(package: &Package, input: &Input, library: &Library, setup: Setup)
         }
         Setup::BoardRing => match board {
             Some(board) => ring(&mut scene, package, board, environment),
-            None => return Err(SimulationError::field("board.kind", "θJB needs a board")),
+            None => return Err(SimulationError::field("board.kind", Reason::NeedsBoard)),
         },
     }
     Ok(scene)
@@ -194,7 +195,7 @@ fn add_board(scene: &mut Scene, package: &Package, board: &Board, library: &Libr
     let size = board_size(board, package);
     let place: [[f64; 2]; 2] = size.map(|s| [-0.5 * s, 0.5 * s]);
     if (0..2).any(|d| package.body.size()[d] > size[d]) {
-        return Err(SimulationError::field("board.size", "the board is smaller than the package"));
+        return Err(SimulationError::field("board.size", Reason::BoardTooSmall));
     }
     let (copper, fr4) = (library.find("board", "copper")?, library.find("board", "fr4")?);
     let solder = library.find("board.solder", &board.solder)?;
@@ -212,13 +213,13 @@ fn add_board(scene: &mut Scene, package: &Package, board: &Board, library: &Libr
         }
     }
     let signal = with_copper(fr4, copper, board.signal_copper.si())
-        .map_err(|_| SimulationError::field("board.signal_copper", "must lie between 0 and 100 %"))?;
+        .map_err(|reason| SimulationError::field("board.signal_copper", reason))?;
     let plane = with_copper(fr4, copper, board.plane_copper.si())
-        .map_err(|_| SimulationError::field("board.plane_copper", "must lie between 0 and 100 %"))?;
+        .map_err(|reason| SimulationError::field("board.plane_copper", reason))?;
     scene.add("board", fr4, slab(place, bottom, top));
     let (outer, inner, gap) = (70e-6, 35e-6, 0.25e-3);
     if board.thickness.si() < 2.0 * (outer + inner + gap) {
-        return Err(SimulationError::field("board.thickness", "leaves no room for the copper layers"));
+        return Err(SimulationError::field("board.thickness", Reason::BoardTooThin));
     }
     scene.add("top traces", &signal, slab(place, top - outer, top));
     if board.kind == BoardKind::TwoSignalsTwoPlanes {
@@ -238,10 +239,10 @@ fn add_board(scene: &mut Scene, package: &Package, board: &Board, library: &Libr
         );
     }
     if let Some(vias) = &board.vias {
-        let place = package.exposed.or_else(|| balls_under_dies(package)).ok_or_else(|| {
-            let reason = "there is neither an exposed pad nor a ball under a die that vias could lead heat away from";
-            SimulationError::field("board.vias", reason)
-        })?;
+        let place = package
+            .exposed
+            .or_else(|| balls_under_dies(package))
+            .ok_or_else(|| SimulationError::field("board.vias", Reason::NoPlaceForVias))?;
         add_vias(scene, fr4, copper, vias, place, (bottom, top), board.kind)?;
     }
     let edge = package.body.high[0].max(package.lands.iter().map(|l| l.high[0]).fold(0.0, f64::max)) + 1e-3;
@@ -281,16 +282,13 @@ fn add_vias(
 ) -> Result<()> {
     let (drill, wall) = (vias.drill.si(), vias.plating.si());
     if 2.0 * wall > drill {
-        return Err(SimulationError::field("board.vias.plating", "is thicker than half the drill"));
+        return Err(SimulationError::field("board.vias.plating", Reason::PlatingTooThick));
     }
     let metal = std::f64::consts::PI * (drill - wall) * wall * f64::from(vias.count);
     let holes = 0.25 * std::f64::consts::PI * drill * drill * f64::from(vias.count);
     let area = pad.size()[0] * pad.size()[1];
     if holes > 0.7 * area {
-        return Err(SimulationError::field(
-            "board.vias.count",
-            "the vias do not fit under the exposed pad, or between the balls under the dies",
-        ));
+        return Err(SimulationError::field("board.vias.count", Reason::ViasNeedRoom));
     }
     let share = metal / area;
     let z = Curve::Constant(
@@ -331,7 +329,7 @@ fn add_sink(
     let mut builder = Builder {
         scene: std::mem::take(scene),
         library,
-        read: &|path| Err(SimulationError::field(path, "")),
+        read: &|path| Err(SimulationError::field(path, Reason::FileNotGiven { path: path.to_owned() })),
         dies: vec![],
     };
     let base = builder.joint("heat_sink.interface", "sink interface", &sink.interface, footprint, body.high[2])?;
@@ -357,14 +355,13 @@ fn sink_coefficient(sink: &HeatSink, environment: &Environment, conductivity: f6
             Film::Forced { speed, length: sink.size[1].si() }.coefficient(ambient + 30.0, ambient)
         }
         (None, false) => {
-            let reason = "give `coefficient`, or an air speed from which it can be estimated";
-            return Err(SimulationError::field("heat_sink.coefficient", reason));
+            return Err(SimulationError::field("heat_sink.coefficient", Reason::NoFilmCoefficient));
         }
     };
     let Some(fins) = &sink.fins else { return Ok(bare) };
     let (height, thickness, count) = (fins.height.si(), fins.thickness.si(), f64::from(fins.count));
     if count * thickness >= sink.size[0].si() {
-        return Err(SimulationError::field("heat_sink.fins.count", "the fins leave no gaps"));
+        return Err(SimulationError::field("heat_sink.fins.count", Reason::FinsLeaveNoGaps));
     }
     let m = (2.0 * bare / (conductivity * thickness)).sqrt() * height;
     let efficiency = if m > 1e-6 { m.tanh() / m } else { 1.0 };

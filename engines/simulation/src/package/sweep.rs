@@ -1,7 +1,7 @@
 //! One input file, many inputs: a field takes one value after the other.
 
 use super::input::Input;
-use crate::error::{Result, SimulationError};
+use crate::error::{self, Result, SimulationError};
 
 /// The inputs of a TOML text with one field changed: `changes` is written as `path.to.field=value,value`; numbers in the path
 /// count from zero in lists, as in `package.dies.0.attach.voids=0 %,10 %,50 %`. Each comes with its value.
@@ -12,8 +12,7 @@ pub fn sweep(text: &str, changes: &str) -> Result<Vec<(String, Input)>> {
     let (path, values) = changes
         .split_once('=')
         .ok_or_else(|| SimulationError::field("sweep", "is written as path.to.field=value,value"))?;
-    let table: toml::Value =
-        toml::from_str(text).map_err(|e| SimulationError::field("input", e.to_string().trim_end()))?;
+    let table: toml::Value = error::read(text)?;
     let change = |value: &str| {
         let mut changed = table.clone();
         set(&mut changed, path.trim(), value)?;

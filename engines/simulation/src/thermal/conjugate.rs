@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::multigrid::Multigrid;
 use super::stencil::{PARALLEL_FROM, dot};
-use crate::error::{Result, SimulationError};
+use crate::error::{Computation, Result, SimulationError};
 use crate::vectors::widest_vectors;
 
 /// When to stop.
@@ -97,7 +97,7 @@ pub(crate) fn solve(
         relative = step.take().sqrt() / norm;
     }
     Err(SimulationError::NotConverged {
-        what: "the temperature",
+        what: Computation::Temperature,
         residual: relative,
         tolerance: tolerance.relative,
         iterations: tolerance.iterations,

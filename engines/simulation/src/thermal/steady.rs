@@ -3,7 +3,7 @@
 use super::body::{Link, ThermalBody};
 use super::conjugate::{Convergence, Scale, Tolerance, Workspace, solve};
 use super::multigrid::Multigrid;
-use crate::error::{Result, SimulationError};
+use crate::error::{Computation, Result, SimulationError};
 
 /// A steady temperature field and what vouches for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +79,7 @@ pub fn steady_from(body: &ThermalBody, tolerance: Tolerance, start: Option<&[f64
         kelvin = Some(rise);
     }
     Err(SimulationError::NotConverged {
-        what: "the iteration over temperature-dependent properties",
+        what: Computation::Properties,
         residual: f64::NAN,
         tolerance: SETTLED,
         iterations: MOST_PASSES,

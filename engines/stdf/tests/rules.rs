@@ -316,8 +316,8 @@ fn rule_21_scan_records_go_on_in_others_and_have_widths_of_their_own() {
     let pieces: Vec<record::Str> = Frames::new(&bytes)
         .unwrap()
         .skip(1)
-        .map(|frame| match frame.decode().to_owned() {
-            Record::Str(record) => record,
+        .map(|frame| match frame.own() {
+            Record::Str(record) => *record,
             _ => panic!(),
         })
         .collect();

@@ -20,22 +20,44 @@ pub struct Summary {
     pub max: f64,
 }
 
+/// Values that are summed up side by side: the processor adds one while it still works on the others
+const LANES: usize = 8;
+
 /// Sums up; `None` when there is no value
 pub fn summary(values: &[f64]) -> Option<Summary> {
     let first = *values.first()?;
     let count = values.len() as f64;
-    let mean = first + values.iter().map(|value| value - first).sum::<f64>() / count;
-    let (mut squares, mut rest, mut min, mut max) = (0.0, 0.0, first, first);
-    for &value in values {
-        let difference = value - mean;
-        squares += difference * difference;
-        rest += difference;
-        min = value.min(min);
-        max = value.max(max);
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    let (mut least, mut most) = ([first; LANES], [first; LANES]);
+    for chunk in chunks.iter().copied().chain(std::iter::once(padded(rest, first))) {
+        for lane in 0..LANES {
+            sums[lane] += chunk[lane] - first;
+            least[lane] = if chunk[lane] < least[lane] { chunk[lane] } else { least[lane] };
+            most[lane] = if chunk[lane] > most[lane] { chunk[lane] } else { most[lane] };
+        }
     }
-    let squares: f64 = squares - rest * rest / count;
+    let mean = first + sums.iter().sum::<f64>() / count;
+    let (mut squares, mut differences) = ([0.0; LANES], [0.0; LANES]);
+    for chunk in chunks.iter().copied().chain(std::iter::once(padded(rest, mean))) {
+        for lane in 0..LANES {
+            let difference = chunk[lane] - mean;
+            squares[lane] += difference * difference;
+            differences[lane] += difference;
+        }
+    }
+    let difference: f64 = differences.iter().sum();
+    let squares: f64 = squares.iter().sum::<f64>() - difference * difference / count;
     let deviation = if values.len() > 1 { (squares.max(0.0) / (count - 1.0)).sqrt() } else { 0.0 };
+    let (min, max) = (least.into_iter().fold(first, f64::min), most.into_iter().fold(first, f64::max));
     Some(Summary { count: values.len(), mean, deviation, min, max })
+}
+
+/// The last few values, filled up with one that adds nothing
+fn padded(rest: &[f64], with: f64) -> [f64; LANES] {
+    let mut chunk = [with; LANES];
+    chunk.iter_mut().zip(rest).for_each(|(to, value)| *to = *value);
+    chunk
 }
 
 /// How quantiles between two values are placed

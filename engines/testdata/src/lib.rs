@@ -23,6 +23,8 @@ mod parallel;
 mod piece;
 pub mod plot;
 pub mod report;
+mod result_reader;
+mod result_writer;
 pub mod screening;
 pub mod selection;
 pub mod store;

@@ -174,16 +174,6 @@ impl ResultColumns {
         self.flags.append(&mut other.flags);
     }
 
-    /// A copy of some rows
-    pub(crate) fn stretch(&self, rows: std::ops::Range<usize>) -> ResultColumns {
-        ResultColumns {
-            part: self.part.get(rows.clone()).unwrap_or_default().to_vec(),
-            element: self.element.get(rows.clone()).unwrap_or_default().to_vec(),
-            value: self.value.get(rows.clone()).unwrap_or_default().to_vec(),
-            flags: self.flags.get(rows).unwrap_or_default().to_vec(),
-        }
-    }
-
     /// As Arrow arrays, without copying: part, element, value, flags
     pub fn into_arrow(mut self) -> (UInt32Array, UInt16Array, Float32Array, UInt8Array) {
         self.element.resize(self.part.len(), 0);

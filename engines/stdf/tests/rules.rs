@@ -362,3 +362,32 @@ fn rule_23_atdf_orders_fields_in_its_own_way() {
         assert_eq!(String::from_utf8(again).unwrap(), text);
     }
 }
+
+#[test]
+fn a_bare_result_is_what_the_whole_record_says() {
+    use stdf::tests::BareResult;
+    for order in [ByteOrder::Little, ByteOrder::Big] {
+        for present in 5..=20 {
+            let ptr = record::Ptr {
+                test_num: 0x0102_0304,
+                head_num: 1,
+                site_num: 7,
+                test_flg: 0x80,
+                result: -1.5,
+                test_txt: Text::from("Vth"),
+                alarm_id: Text::from("hot"),
+                present,
+                ..Default::default()
+            };
+            let bytes = file(order, &[ptr.into()]);
+            let frame = Frames::new(&bytes).unwrap().nth(1).unwrap();
+            let whole = frame.read::<view::Ptr<'_>>();
+            let bare = BareResult::of(&frame);
+            assert_eq!(bare.is_some(), (7..=8).contains(&present), "{present} fields");
+            if let Some(bare) = bare {
+                assert_eq!((bare.number, bare.head, bare.site), (whole.test_num, whole.head_num, whole.site_num));
+                assert_eq!((bare.flags, bare.result, bare.name), (whole.test_flg, whole.result, whole.test_txt));
+            }
+        }
+    }
+}

@@ -97,11 +97,13 @@ pub fn quantile(sorted: &[f64], p: f64, method: QuantileMethod) -> Option<f64> {
     Some(low + (high - low) * (position - below as f64))
 }
 
-/// Sorts a copy
+/// Sorts a copy, in the order of [`f64::total_cmp`]
 pub fn sorted(values: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted
+    // Whole numbers in the same order: sorting them is much faster. The mapping is its own inverse.
+    let turned = |bits: i64| bits ^ (((bits >> 63) as u64) >> 1) as i64;
+    let mut keys: Vec<i64> = values.iter().map(|value| turned(value.to_bits() as i64)).collect();
+    keys.sort_unstable();
+    keys.into_iter().map(|key| f64::from_bits(turned(key) as u64)).collect()
 }
 
 /// Pearson's correlation of pairs; `None` with fewer than two pairs or without variation
@@ -190,6 +192,14 @@ mod tests {
         assert_eq!(quartiles(QuantileMethod::Inclusive), (2.75, 6.25));
         assert_eq!(quartiles(QuantileMethod::Exclusive), (2.25, 6.75));
         assert_eq!(quartiles(QuantileMethod::Halves), (2.5, 6.5));
+    }
+
+    #[test]
+    fn values_are_sorted_as_numbers() {
+        let values = [3.5, -0.0, f64::INFINITY, -7.25, 0.0, f64::NEG_INFINITY, 1e-300, -1e300];
+        let mut expected = values;
+        expected.sort_by(f64::total_cmp);
+        assert_eq!(sorted(&values).iter().map(|v| v.to_bits()).collect::<Vec<_>>(), expected.map(f64::to_bits));
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod gauge;
 pub mod ingest;
 pub mod kept;
 pub mod kernels;
+pub mod language;
 pub mod limits;
 pub mod map;
 pub mod model;

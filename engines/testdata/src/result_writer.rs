@@ -36,7 +36,7 @@ pub(crate) const VALUE: usize = 3;
 const COLUMNS: usize = 5;
 
 /// Rows from which a test has a page of its own
-const LEAST_ROWS: usize = 1 << 10;
+const LEAST_ROWS: usize = 1 << 11;
 
 /// Rows of a page at most
 const MOST_ROWS: usize = 1 << 15;
@@ -482,5 +482,97 @@ fn pack(numbers: impl Iterator<Item = u32>, width: u32, out: &mut Vec<u8>) {
     }
     if filled > 0 {
         out.push(bits as u8);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::result_reader::ResultFile;
+
+    /// Whatever the rows and however they fall into blocks, each test and each part is found again as it was written
+    fn check(rows: Vec<(u32, u32, u16, f32, u8)>, blocks: usize, early: bool) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("results.parquet");
+        let mut rows = rows;
+        rows.sort_by_key(|row| row.0);
+        let block_of = |part: u32| part as usize % blocks;
+        let mut writer = ResultWriter::new(File::create(&path).unwrap(), blocks).unwrap();
+        for of_test in rows.chunk_by(|one, other| one.0 == other.0) {
+            let mut columns = ResultColumns::default();
+            for (_, part, element, value, flags) in of_test {
+                columns.part.push(*part);
+                columns.value.push(*value);
+                columns.flags.push(*flags);
+                columns.element.push(*element);
+            }
+            if columns.element.iter().all(|element| *element == 0) {
+                columns.element.clear();
+            }
+            for row in 0..columns.len() {
+                writer.write(block_of(columns.part[row]), of_test[0].0, &columns, row..row + 1).unwrap();
+            }
+            writer.end_test().unwrap();
+            if early {
+                writer.write_largest().unwrap();
+            }
+        }
+        assert_eq!(writer.close().unwrap(), rows.len() as u64);
+        let file = ResultFile::new(path);
+        let bits = |value: f32| value.to_bits();
+        let tests: std::collections::BTreeSet<u32> = rows.iter().map(|row| row.0).chain([0, 7, u32::MAX]).collect();
+        for test in tests {
+            let mut columns = ResultColumns::default();
+            file.of_test(test, &mut columns).unwrap();
+            let mut expected: Vec<_> = rows.iter().filter(|row| row.0 == test).collect();
+            expected.sort_by_key(|row| block_of(row.1));
+            let mut found: Vec<_> = (0..columns.len())
+                .map(|row| {
+                    let element = columns.element.get(row).copied().unwrap_or(0);
+                    (columns.part[row], element, bits(columns.value[row]), columns.flags[row])
+                })
+                .collect();
+            found.sort_by_key(|row| block_of(row.0));
+            let expected: Vec<_> = expected.into_iter().map(|row| (row.1, row.2, bits(row.3), row.4)).collect();
+            assert_eq!(found, expected, "test {test}");
+        }
+        for part in rows.iter().map(|row| row.1).take(20).chain([3]) {
+            let found = file.of_part(part, &mut |_, _, flags| flags < 200).unwrap();
+            let found: Vec<_> = found.iter().map(|row| (row.test, row.element, bits(row.value), row.flags)).collect();
+            let expected = rows.iter().filter(|row| row.1 == part && row.4 < 200);
+            let expected: Vec<_> = expected.map(|row| (row.0, row.2, bits(row.3), row.4)).collect();
+            assert_eq!(found, expected, "part {part}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+        #[test]
+        fn everything_is_found_again(
+            rows in proptest::collection::vec(
+                (
+                    prop_oneof![0u32..4, any::<u32>()],
+                    prop_oneof![0u32..40, any::<u32>()],
+                    prop_oneof![4 => Just(0u16), 1 => any::<u16>()],
+                    any::<f32>(),
+                    prop_oneof![4 => Just(0u8), 1 => any::<u8>()],
+                ),
+                0..400,
+            ),
+            blocks in 1usize..4,
+            early: bool,
+        ) {
+            check(rows, blocks, early);
+        }
+    }
+
+    #[test]
+    fn so_are_tests_of_many_rows() {
+        let rows =
+            (0..3u32).flat_map(|test| (0..40_000u32).map(move |row| (test, row / 2 * 3 + row % 2, 0, row as f32, 0)));
+        check(rows.collect(), 1, false);
     }
 }

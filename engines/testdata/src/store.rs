@@ -255,7 +255,7 @@ fn write_results(dataset: &Dataset, places: &Places, first: usize, paths: &[Path
 impl Written {
     fn add(&mut self, path: PathBuf, batches: &[RecordBatch]) -> Result<(), StoreError> {
         if let Some(first) = batches.first() {
-            let level = ZstdLevel::try_new(3).unwrap_or_default();
+            let level = ZstdLevel::try_new(1).unwrap_or_default();
             let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
             let mut writer = ArrowWriter::try_new(create(&path)?, first.schema(), Some(properties))?;
             for batch in batches {

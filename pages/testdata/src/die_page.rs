@@ -19,6 +19,8 @@ use crate::wafer_drawing::verdict;
 
 /// Value and flags of one test in one attempt, if it was executed.
 type Measured = Option<(f32, u8)>;
+/// By test and element, what each attempt measured.
+type Results = BTreeMap<(u32, u16), Vec<Measured>>;
 
 /// Tests on one page.
 const ON_A_PAGE: usize = 500;
@@ -124,11 +126,7 @@ fn content(job: &Job, lot: &Lot, asked: &Asked) -> Result<DiePage, Failure> {
 }
 
 /// What these attempts measured, as much as fits on a page; and how many tests they executed
-fn measured(
-    lot: &Lot,
-    numbers: &[u32],
-    only_failing: bool,
-) -> Result<(usize, BTreeMap<(u32, u16), Vec<Measured>>), Failure> {
+fn measured(lot: &Lot, numbers: &[u32], only_failing: bool) -> Result<(usize, Results), Failure> {
     // First which tests and with what verdict, then the values of those that are shown: values are what takes time.
     let mut executed: BTreeMap<(u32, u16), bool> = BTreeMap::new();
     for number in numbers {
@@ -139,8 +137,7 @@ fn measured(
         lot.dataset.results_of(*number, &mut look).map_err(fault)?;
     }
     let shown = executed.iter().filter(|(_, failed)| !only_failing || **failed).take(ON_A_PAGE);
-    let mut results: BTreeMap<(u32, u16), Vec<Measured>> =
-        shown.map(|(test, _)| (*test, vec![None; numbers.len()])).collect();
+    let mut results: Results = shown.map(|(test, _)| (*test, vec![None; numbers.len()])).collect();
     for (column, number) in numbers.iter().enumerate() {
         let wanted = |test: u32, element: u16, _: u8| results.contains_key(&(test, element));
         for result in lot.dataset.results_of(*number, wanted).map_err(fault)? {

@@ -11,6 +11,7 @@ use super::{
     CommandError, Common, TestArguments, file_name, read, read_these, save, tell_files, test_name, wanted_tests,
 };
 use crate::export::{self, Rebin};
+use crate::language::Language;
 use crate::map::{WaferMap, wafer_maps};
 use crate::model::Dataset;
 use crate::screening::{Method, Rules, Screening, references, screen_with};
@@ -70,7 +71,7 @@ pub(super) fn run(arguments: &PatArguments, out: &mut impl Write) -> Result<(), 
         let past = read_these(&arguments.reference, &common.options(true))?;
         Some(references(&past, &select(&past, common.retest), &rules)?)
     };
-    let tests = wanted_tests(&dataset, arguments.tests.test.as_deref())?;
+    let tests = wanted_tests(&dataset, arguments.tests.test.as_deref(), common.lang)?;
     let wanted = |test: usize| tests.contains(&test);
     let found = screen_with(&dataset, &selection, &rules, wanted, reference.as_ref(), |_| true)?.unwrap_or_default();
     let rebins = rebins(&dataset, &found, arguments.bin);
@@ -86,25 +87,51 @@ pub(super) fn run(arguments: &PatArguments, out: &mut impl Write) -> Result<(), 
         writeln!(out, "{object}")?;
         return Ok(());
     }
+    let language = common.lang;
+    let say = |chinese, english| language.say(chinese, english);
     let kind = match (&reference, arguments.static_limits) {
-        (Some(_), _) => "static, from the reference files",
-        (None, true) => "static, from these files",
-        (None, false) => "dynamic, of each wafer",
+        (Some(_), _) => say("静态，限值取自参考文件", "static, from the reference files"),
+        (None, true) => say("静态，限值取自这些文件", "static, from these files"),
+        (None, false) => say("动态，逐片晶圆取限值", "dynamic, of each wafer"),
     };
-    tell_files(&dataset, out)?;
-    writeln!(
-        out,
-        "PAT {kind}: median ± {} (Q3 − Q1)/1.35 of passing parts, quartiles by the inclusive method; {} tests, {} left out for want of values",
-        arguments.k, found.tests_screened, found.tests_left_out
-    )?;
-    writeln!(out, "{} of {} selected parts are outliers", rebins.len(), selection.parts.len())?;
+    tell_files(&dataset, language, out)?;
+    let (k, screened, left_out) = (arguments.k, found.tests_screened, found.tests_left_out);
+    let (count, selected) = (rebins.len(), selection.parts.len());
+    match language {
+        Language::Chinese => {
+            writeln!(
+                out,
+                "PAT（{kind}）：良品中位数 ± {k} × (Q3 − Q1)/1.35，四分位按线性插值（n − 1）；{screened} 个测试项，另有 {left_out} 个值太少"
+            )?;
+            writeln!(out, "选中的 {selected} 颗芯片中有 {count} 颗异常")?;
+        }
+        Language::English => {
+            writeln!(
+                out,
+                "PAT {kind}: median ± {k} (Q3 − Q1)/1.35 of passing parts, quartiles by the inclusive method; {screened} tests, {left_out} left out for want of values"
+            )?;
+            writeln!(out, "{count} of {selected} selected parts are outliers")?;
+        }
+    }
     for rebin in rebins.iter().take(50) {
         let part = &dataset.parts[rebin.part as usize];
         let at = part.at.map_or(String::new(), |(x, y)| format!(" X {x} Y {y}"));
-        writeln!(out, "  part {}{at} site {}: {}", part.id, part.site, rebin.reason)?;
+        writeln!(
+            out,
+            "  {} {}{at} {} {}: {}",
+            say("芯片", "part"),
+            part.id,
+            say("测试座", "site"),
+            part.site,
+            rebin.reason
+        )?;
     }
     if rebins.len() > 50 {
-        writeln!(out, "  and {} more: --json or --output lists all", rebins.len() - 50)?;
+        let more = rebins.len() - 50;
+        match language {
+            Language::Chinese => writeln!(out, "  另有 {more} 颗：--json 或 --output 列出全部")?,
+            Language::English => writeln!(out, "  and {more} more: --json or --output lists all")?,
+        }
     }
     written.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?;
     Ok(())

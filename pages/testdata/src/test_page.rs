@@ -308,9 +308,9 @@ fn by_site(page: &mut TestPage, read: &Read<'_>) {
             "看不出测试座之间均值有差别"
         };
         page.site_test = format!(
-            "单因素方差分析：F = {:.3}，p = {:.3e}，{said}；座间占总变差 {:.1}%。",
+            "单因素方差分析：F = {:.3}，p {}，{said}；座间占总变差 {:.1}%。",
             of.f,
-            of.p,
+            if of.p < 1e-300 { "< 1e-300".to_owned() } else { format!("= {:.3e}", of.p) },
             of.r_squared * 100.0
         );
     }

@@ -14,7 +14,7 @@ use crate::export::{self, Rebin};
 use crate::language::Language;
 use crate::map::{WaferMap, wafer_maps};
 use crate::model::Dataset;
-use crate::screening::{Method, Rules, Screening, references, screen_with};
+use crate::screening::{Method, Rules, Screening, Suspicion, references, screen_with};
 use crate::selection::{Selection, select};
 
 /// Options of `pat`
@@ -116,15 +116,8 @@ pub(super) fn run(arguments: &PatArguments, out: &mut impl Write) -> Result<(), 
     for rebin in rebins.iter().take(50) {
         let part = &dataset.parts[rebin.part as usize];
         let at = part.at.map_or(String::new(), |(x, y)| format!(" X {x} Y {y}"));
-        writeln!(
-            out,
-            "  {} {}{at} {} {}: {}",
-            say("芯片", "part"),
-            part.id,
-            say("测试座", "site"),
-            part.site,
-            rebin.reason
-        )?;
+        let reasons = told(&dataset, &found, rebin.part, language);
+        writeln!(out, "  {} {}{at} {} {}: {reasons}", say("芯片", "part"), part.id, say("测试座", "site"), part.site)?;
     }
     if rebins.len() > 50 {
         let more = rebins.len() - 50;
@@ -135,6 +128,48 @@ pub(super) fn run(arguments: &PatArguments, out: &mut impl Write) -> Result<(), 
     }
     written.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?;
     Ok(())
+}
+
+/// Reasons told of one part on the terminal; the files have all
+const TOLD: usize = 2;
+
+/// Why a part is suspected, in few words
+fn told(dataset: &Dataset, found: &Screening, part: u32, language: Language) -> String {
+    let say = |chinese, english| language.say(chinese, english);
+    let of_part: Vec<&Suspicion> = found.suspicions.iter().filter(|of| of.part == part).collect();
+    let short = |of: &&Suspicion| {
+        let name = of.test.map(|test| test_name(dataset, test as usize)).unwrap_or_default();
+        let test = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (value, percent) = (six_digits(of.found), format!("{:.0} %", 100.0 * of.found));
+        match of.method {
+            Method::Pat => {
+                let (low, high) = of.limits.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+                let (low, high) = (six_digits(low), six_digits(high));
+                format!("PAT {test} {value} ({} {low} ～ {high})", say("限", "limits"))
+            }
+            Method::Residual => format!("NNR {test} {value}"),
+            Method::Neighbourhood => format!("GDBN {percent} {}", say("的相邻芯片失效", "of neighbours fail")),
+            Method::Position => format!("Z-PAT {percent} {}", say("的晶圆在此失效", "of wafers fail here")),
+            Method::Cluster => format!("{} {value}", say("失效簇外圈，颗数", "ring of a cluster of")),
+        }
+    };
+    let more = of_part.len().saturating_sub(TOLD);
+    let reasons = of_part.iter().take(TOLD).map(short).collect::<Vec<_>>().join("; ");
+    match (more, language) {
+        (0, _) => reasons,
+        (_, Language::Chinese) => format!("{reasons}；另 {more} 条"),
+        (_, Language::English) => format!("{reasons}; {more} more"),
+    }
+}
+
+/// A value for people: six significant digits
+fn six_digits(value: f64) -> String {
+    let decimals = 5 - value.abs().log10().floor().clamp(-12.0, 12.0) as i32;
+    match decimals {
+        0..=9 if value != 0.0 => format!("{value:.*}", decimals as usize),
+        _ if value == 0.0 => "0".to_owned(),
+        _ => format!("{value:.5e}"),
+    }
 }
 
 /// New bins, each with all reasons

@@ -113,7 +113,7 @@ pub fn write(dataset: &Dataset, folder: &Path) -> Result<Written, StoreError> {
     write_with(dataset, folder, std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// See [`write`]; the files do not depend on the number of threads
+/// See [`write`]; what is in the files does not depend on the number of threads
 ///
 /// # Errors
 /// When the folder cannot be written

@@ -20,6 +20,20 @@ struct Checksum {
     parts: u64,
 }
 
+impl Checksum {
+    fn add(&mut self, record: &Record) {
+        self.records += 1;
+        match record {
+            Record::Ptr(ptr) => {
+                self.results += f64::from(ptr.result);
+                self.names += ptr.test_txt.as_bytes().len() as u64 + u64::from(ptr.test_num) + u64::from(ptr.site_num);
+            }
+            Record::Prr(prr) => self.parts += u64::from(prr.hard_bin) + prr.part_id.as_bytes().len() as u64,
+            _ => {}
+        }
+    }
+}
+
 fn median(label: &str, bytes: &[u8], mut run: impl FnMut(&[u8]) -> Checksum) -> (f64, Checksum) {
     let mut speeds = Vec::new();
     let mut checksum = Checksum::default();
@@ -29,7 +43,7 @@ fn median(label: &str, bytes: &[u8], mut run: impl FnMut(&[u8]) -> Checksum) -> 
         speeds.push(bytes.len() as f64 / 1e6 / started.elapsed().as_secs_f64());
     }
     speeds.sort_by(f64::total_cmp);
-    println!("  {label:<34} {:>8.0} MB/s", speeds[3]);
+    println!("  {label:<38} {:>8.0} MB/s", speeds[3]);
     (speeds[3], checksum)
 }
 
@@ -66,16 +80,17 @@ fn views(bytes: &[u8]) -> Checksum {
 fn owned(bytes: &[u8]) -> Checksum {
     let mut sum = Checksum::default();
     for frame in Frames::new(bytes).unwrap() {
-        sum.records += 1;
-        match frame.decode().to_owned() {
-            Record::Ptr(ptr) => {
-                black_box(&ptr);
-                sum.results += f64::from(ptr.result);
-                sum.names += ptr.test_txt.as_bytes().len() as u64 + u64::from(ptr.test_num) + u64::from(ptr.site_num);
-            }
-            Record::Prr(prr) => sum.parts += u64::from(prr.hard_bin) + prr.part_id.as_bytes().len() as u64,
-            _ => {}
-        }
+        sum.add(black_box(&frame.own()));
+    }
+    sum
+}
+
+fn owned_in_place(bytes: &[u8]) -> Checksum {
+    let mut sum = Checksum::default();
+    let mut record = Record::default();
+    for frame in Frames::new(bytes).unwrap() {
+        frame.own_into(&mut record);
+        sum.add(black_box(&record));
     }
     sum
 }
@@ -124,17 +139,20 @@ fn compare(label: &str, bytes: &[u8]) {
     println!("{label}: {:.1} MB", bytes.len() as f64 / 1e6);
     median("walk the headers", bytes, walk);
     let (view_speed, view_sum) = median("decode into views", bytes, views);
-    let (owned_speed, owned_sum) = median("decode into owned records", bytes, owned);
+    let (owned_speed, owned_sum) = median("decode into owned records, each new", bytes, owned);
+    let (in_place_speed, in_place_sum) = median("decode into an owned record, in place", bytes, owned_in_place);
     let (peer_view_speed, peer_view_sum) = median("rust-stdf 1.1.0 views", bytes, peer_views);
     let (peer_owned_speed, peer_owned_sum) = median("rust-stdf 1.1.0 owned records", bytes, peer_owned);
     assert_eq!(view_sum, owned_sum, "views and owned records differ");
+    assert_eq!(view_sum, in_place_sum, "views and owned records in place differ");
     assert_eq!(view_sum, peer_view_sum, "rust-stdf's views differ");
     assert_eq!(view_sum, peer_owned_sum, "rust-stdf's owned records differ");
     println!(
-        "  views: {:.2} x rust-stdf's views, {:.2} x its owned records; owned: {:.2} x its owned records",
+        "  views: {:.2} x rust-stdf's views, {:.2} x its owned records; owned: {:.2} x, in place {:.2} x its owned records",
         view_speed / peer_view_speed,
         view_speed / peer_owned_speed,
-        owned_speed / peer_owned_speed
+        owned_speed / peer_owned_speed,
+        in_place_speed / peer_owned_speed
     );
 }
 

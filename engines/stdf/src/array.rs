@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use crate::bytes::{Big, ByteOrder, Cursor, Little, Order};
-use crate::field::{Cn, Field, FieldFault, OwnedPacked, Packed, Shape};
+use crate::field::{Cn, Field, FieldFault, OwnedPacked, Packed, Shape, refill};
 use crate::text::Text;
 use crate::value::Value;
 
@@ -168,6 +168,11 @@ impl<T: Field + 'static> Field for ArrayOf<T> {
         let Array { bytes, len, width, order, element } = view;
         OwnedArray { bytes: bytes.to_vec(), len, width, order, element }
     }
+    #[inline]
+    fn own_into(view: Array<'_, T>, owned: &mut OwnedArray<T>) {
+        (owned.len, owned.width, owned.order) = (view.len, view.width, view.order);
+        refill(&mut owned.bytes, view.bytes);
+    }
     fn view(owned: &OwnedArray<T>) -> Array<'_, T> {
         owned.as_view()
     }
@@ -298,6 +303,11 @@ impl Field for NibbleArray {
     }
     fn own(view: Packed<'_>) -> OwnedPacked {
         OwnedPacked { count: view.count, bytes: view.bytes.to_vec() }
+    }
+    #[inline]
+    fn own_into(view: Packed<'_>, owned: &mut OwnedPacked) {
+        owned.count = view.count;
+        refill(&mut owned.bytes, view.bytes);
     }
     fn view(owned: &OwnedPacked) -> Packed<'_> {
         owned.as_view()

@@ -103,7 +103,7 @@ pub fn examine(mut reader: Reader, mut progress: impl FnMut(u64) -> bool) -> Exa
                 ended = false;
                 open.clear();
                 if let Record::Mir(mir) = RecordView::Mir(mir).to_owned() {
-                    runs.push(mir);
+                    runs.push(*mir);
                 }
             }
             RecordView::Mrr(_) => {

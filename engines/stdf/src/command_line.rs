@@ -119,6 +119,9 @@ pub struct Generate {
     /// Sites tested in parallel
     #[arg(long, default_value_t = 4)]
     sites: u8,
+    /// A site whose contacts are worn, so that it fails more than the others
+    #[arg(long)]
+    worn_site: Option<u8>,
     /// Byte order
     #[arg(long, value_enum, default_value_t = Order::Little)]
     order: Order,
@@ -416,6 +419,7 @@ fn run_generate(wanted: &Generate, out: &mut impl Write) -> Result<(), CommandEr
         functional: wanted.functional,
         diameter: wanted.diameter.clamp(1, 1000),
         sites: wanted.sites.max(1),
+        worn_site: wanted.worn_site,
         ..generate::Plan::default()
     }
     .of_size(wanted.megabytes << 20);

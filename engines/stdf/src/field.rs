@@ -64,6 +64,11 @@ pub trait Field {
     fn read<'a, O: Order>(cursor: &mut Cursor<'a>, shape: Shape) -> Option<Self::View<'a>>;
     /// Copies
     fn own(view: Self::View<'_>) -> Self::Owned;
+    /// Copies in place of what was there, keeping its memory
+    #[inline(always)]
+    fn own_into(view: Self::View<'_>, owned: &mut Self::Owned) {
+        *owned = Self::own(view);
+    }
     /// Borrows
     fn view(owned: &Self::Owned) -> Self::View<'_>;
     /// Appends the bytes of one field
@@ -189,6 +194,10 @@ impl Field for Cn {
     fn own(view: &[u8]) -> Text {
         Text::from(view)
     }
+    #[inline]
+    fn own_into(view: &[u8], owned: &mut Text) {
+        owned.set(view);
+    }
     fn view(owned: &Text) -> &[u8] {
         owned.as_bytes()
     }
@@ -230,6 +239,10 @@ impl Field for Sn {
     fn own(view: &[u8]) -> Text {
         Text::from(view)
     }
+    #[inline]
+    fn own_into(view: &[u8], owned: &mut Text) {
+        owned.set(view);
+    }
     fn view(owned: &Text) -> &[u8] {
         owned.as_bytes()
     }
@@ -244,6 +257,15 @@ impl Field for Sn {
     }
     fn from_value(value: Value, shape: Shape) -> Option<Text> {
         Cn::from_value(value, shape)
+    }
+}
+
+/// Puts other bytes into a vector
+#[inline(always)]
+pub(crate) fn refill(owned: &mut Vec<u8>, bytes: &[u8]) {
+    owned.clear();
+    if !bytes.is_empty() {
+        owned.extend_from_slice(bytes);
     }
 }
 
@@ -263,6 +285,10 @@ impl Field for Bn {
     }
     fn own(view: &[u8]) -> Vec<u8> {
         view.to_vec()
+    }
+    #[inline]
+    fn own_into(view: &[u8], owned: &mut Vec<u8>) {
+        refill(owned, view);
     }
     fn view(owned: &Vec<u8>) -> &[u8] {
         owned
@@ -354,6 +380,11 @@ impl Field for Dn {
     }
     fn own(view: Packed<'_>) -> OwnedPacked {
         OwnedPacked { count: view.count, bytes: view.bytes.to_vec() }
+    }
+    #[inline]
+    fn own_into(view: Packed<'_>, owned: &mut OwnedPacked) {
+        owned.count = view.count;
+        refill(&mut owned.bytes, view.bytes);
     }
     fn view(owned: &OwnedPacked) -> Packed<'_> {
         owned.as_view()

@@ -33,6 +33,8 @@ pub struct Plan {
     pub sites: u8,
     /// Share of failing dies that are probed again, 0 to 1
     pub reprobed: f64,
+    /// A site whose contacts are worn: some of its values are far off
+    pub worn_site: Option<u8>,
 }
 
 impl Default for Plan {
@@ -46,6 +48,7 @@ impl Default for Plan {
             functional: 10,
             sites: 4,
             reprobed: 0.3,
+            worn_site: None,
         }
     }
 }
@@ -295,7 +298,8 @@ impl LotRun<'_> {
         let slope = f64::from(die.x) / diameter - 0.5;
         let weak_site = if die.site == 2 && test % 50 == 7 { 1.5 } else { 0.0 };
         let damage = if die.damaged && test % 20 == 3 { 9.0 } else { 0.0 };
-        let value = (mean + sigma * (random.normal() + slope * f64::from(test % 3) + weak_site + damage)) as f32;
+        let worn = if self.plan.worn_site == Some(die.site) && test % 25 == 11 { 3.5 } else { 0.0 };
+        let value = (mean + sigma * (random.normal() + slope * f64::from(test % 3) + weak_site + worn + damage)) as f32;
         let (low, high) = ((mean - 5.0 * sigma) as f32, (mean + 5.0 * sigma) as f32);
         let passed = (low..=high).contains(&value);
         self.count_failure(test, passed);

@@ -110,11 +110,13 @@ macro_rules! records {
     (@shape $record:ident $count:ident $width:ident) => {
         $crate::field::Shape { count: $record.$count as usize, width: $record.$width as usize }
     };
+    (@held $record:ident) => { record::$record };
+    (@held $record:ident Box) => { Box<record::$record> };
     (@name) => { None };
     (@name $name:ident) => { Some(stringify!($name)) };
     ($(
         #[doc = $doc:literal]
-        $record:ident $code:literal ($typ:literal, $sub:literal) {
+        $record:ident $code:literal ($typ:literal, $sub:literal) $($held:ident)? {
             $( $field:ident : $ty:ty $([$count:ident $(* $width:ident)?])? $(= $missing:expr)? , $field_doc:literal; )*
         }
     )*) => {
@@ -294,6 +296,13 @@ macro_rules! records {
                         }
                     }
 
+                    /// Takes over a view in place of what was there, keeping its memory
+                    pub fn take_over(&mut self, view: &view::$record<'_>) {
+                        $( <$ty as Field>::own_into(view.$field, &mut self.$field); )*
+                        self.present = view.present;
+                        refill(&mut self.extra, view.extra);
+                    }
+
                     /// Sets a field by name; `false` when there is no such field or the value has another type
                     ///
                     /// Set count and width fields before their arrays.
@@ -312,7 +321,7 @@ macro_rules! records {
 
                 impl From<$record> for Record {
                     fn from(record: $record) -> Record {
-                        Record::$record(record)
+                        Record::$record(record.into())
                     }
                 }
             )*
@@ -364,7 +373,7 @@ macro_rules! records {
 
             /// A record of this type with every field at its missing value
             pub fn empty(self) -> Record {
-                match self { $( RecordType::$record => Record::$record(record::$record::default()), )* }
+                match self { $( RecordType::$record => Record::$record(record::$record::default().into()), )* }
             }
         }
 
@@ -408,7 +417,7 @@ macro_rules! records {
         #[derive(Debug, Clone, PartialEq)]
         #[allow(clippy::large_enum_variant)]
         pub enum Record {
-            $( #[doc = $doc] $record(record::$record), )*
+            $( #[doc = $doc] $record(records!(@held $record $($held)?)), )*
             /// Any other type, including the reserved types 180 and 181
             Unknown(Unknown),
         }
@@ -443,7 +452,7 @@ macro_rules! records {
             /// Copies
             pub fn to_owned(&self) -> Record {
                 match self {
-                    $( RecordView::$record(record) => Record::$record(record.to_owned()), )*
+                    $( RecordView::$record(record) => Record::$record(record.to_owned().into()), )*
                     RecordView::Unknown(unknown) => Record::Unknown(Unknown {
                         typ: unknown.typ,
                         sub: unknown.sub,
@@ -500,7 +509,44 @@ macro_rules! records {
             }
         }
 
+        impl Default for Record {
+            /// What a record holds before the first one is decoded into it
+            fn default() -> Self {
+                Record::Unknown(Unknown { typ: 0, sub: 0, order: ByteOrder::Little, body: Vec::new() })
+            }
+        }
+
         impl Record {
+            /// Decodes a record body in place of what was there; a record of the same type gives its memory
+            #[inline(never)]
+            pub fn replace<O: Order>(&mut self, typ: u8, sub: u8, body: &[u8]) {
+                match (RecordType::from_codes(typ, sub), &mut *self) {
+                    $( (Some(RecordType::$record), Record::$record(record)) => {
+                        let mut view = view::$record::MISSING;
+                        view.fill_from::<O>(body);
+                        record.take_over(&view);
+                    } )*
+                    (_, other) => *other = Record::decoded::<O>(typ, sub, body),
+                }
+            }
+
+            /// Decodes a record body
+            #[inline(never)]
+            pub fn decoded<O: Order>(typ: u8, sub: u8, body: &[u8]) -> Record {
+                match RecordType::from_codes(typ, sub) {
+                    $( Some(RecordType::$record) => {
+                        let mut view = view::$record::MISSING;
+                        view.fill_from::<O>(body);
+                        let mut record = Record::$record(view::$record::MISSING.to_owned().into());
+                        if let Record::$record(record) = &mut record {
+                            record.take_over(&view);
+                        }
+                        record
+                    } )*
+                    None => Record::Unknown(Unknown { typ, sub, order: O::ORDER, body: body.to_vec() }),
+                }
+            }
+
             /// Borrows
             pub fn as_view(&self) -> RecordView<'_> {
                 match self {

@@ -115,7 +115,17 @@ pub struct Reader {
     framer: Framer,
     packing: Packing,
     size: u64,
+    #[cfg_attr(not(unix), allow(dead_code))]
+    released: std::sync::atomic::AtomicUsize,
 }
+
+/// Bytes of a mapped file that stay in memory behind the place that is read: other threads may still be there
+#[cfg(unix)]
+const KEPT_BEHIND: usize = 48 << 20;
+
+/// Bytes given back at a time: whole pages, whatever their size
+#[cfg(unix)]
+const RELEASED: usize = 16 << 20;
 
 impl Reader {
     /// Opens a file
@@ -179,7 +189,7 @@ impl Reader {
                 Framer::begin(&stream.buffer[..stream.end], stream.at_end)
             }
         }?;
-        Some(Reader { input, framer, packing, size })
+        Some(Reader { input, framer, packing, size, released: Default::default() })
     }
 
     /// The next record; it must be done with before the one after it is asked for
@@ -240,6 +250,25 @@ impl Reader {
         match &self.input {
             Input::Mapped { position, .. } | Input::Memory { position, .. } => *position as u64,
             Input::Stream(stream) => stream.offset,
+        }
+    }
+
+    /// Gives back the memory of what was read of a mapped file, up to some way before this place
+    ///
+    /// A process is charged for the pages of a file that it has touched; without this, reading a file of any size
+    /// once would make the process look as large as the file. What is asked for again is read again.
+    #[allow(unsafe_code)]
+    pub fn release(&self, position: u64) {
+        #[cfg(unix)]
+        if let Input::Mapped { map, .. } = &self.input {
+            let end =
+                usize::try_from(position).unwrap_or(0).saturating_sub(KEPT_BEHIND).min(map.len()) / RELEASED * RELEASED;
+            let start = self.released.fetch_max(end, std::sync::atomic::Ordering::Relaxed);
+            if end > start {
+                // SAFETY: the map is private, read only and backed by the file, so that pages given up come back with
+                // the same bytes when they are touched; no reference into it becomes invalid.
+                let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, end - start) };
+            }
         }
     }
 

@@ -1,10 +1,12 @@
 //! The record table: every record type of STDF V4 and V4-2007, declared once
 //!
 //! `name: type [count field * width field] = missing value, "meaning";`
+//!
+//! `Box` behind the codes: its owned form lies apart, so that [`Record`] is not much larger than a PTR.
 
 use crate::array::{ArrayOf, Cf, NibbleArray, Uf};
 use crate::bytes::{ByteOrder, Cursor, Order, OutOfLine};
-use crate::field::{B1, Bn, C1, Cn, Dn, Field, I1, I2, I4, R4, Sn, U1, U2, U4, U8};
+use crate::field::{B1, Bn, C1, Cn, Dn, Field, I1, I2, I4, R4, Sn, U1, U2, U4, U8, refill};
 use crate::generic::{UpdateNames, Vn};
 use crate::layout::{FieldLayout, Head, Layout, TEXTS_IN_LINE, WriteFault, records};
 use crate::value::Value;
@@ -25,7 +27,7 @@ records! {
         upd_nam: UpdateNames, "Names of the extensions, such as `V4-2007`";
     }
     #[doc = "Master information: the run of a lot"]
-    Mir "MIR" (1, 10) {
+    Mir "MIR" (1, 10) Box {
         setup_t: U4, "When the job was set up, in seconds since 1970";
         start_t: U4, "When the first part was tested, in seconds since 1970";
         stat_num: U1, "Tester station";
@@ -118,7 +120,7 @@ records! {
         pmr_indx: ArrayOf<U2> [indx_cnt], "PMR indexes";
     }
     #[doc = "Pin list: display of pins and groups"]
-    Plr "PLR" (1, 63) {
+    Plr "PLR" (1, 63) Box {
         grp_cnt: U2, "Pins or groups";
         grp_indx: ArrayOf<U2> [grp_cnt], "Their indexes";
         grp_mode: ArrayOf<U2> [grp_cnt], "Operating modes";
@@ -134,7 +136,7 @@ records! {
         rtst_bin: ArrayOf<U2> [num_bins], "Hardware bins";
     }
     #[doc = "Site description: equipment of a group of sites"]
-    Sdr "SDR" (1, 80) {
+    Sdr "SDR" (1, 80) Box {
         head_num: U1, "Test head";
         site_grp: U1, "Site group";
         site_cnt: U1, "Sites in the group";
@@ -157,7 +159,7 @@ records! {
         extr_id: Cn, "Further equipment";
     }
     #[doc = "Pattern sequence: files and cycles of a scan pattern (V4-2007)"]
-    Psr "PSR" (1, 90) {
+    Psr "PSR" (1, 90) Box {
         cont_flg: B1, "Not 0: the next PSR continues this one";
         psr_indx: U2, "Index by which STR names the sequence";
         psr_nam: Cn, "Name";
@@ -193,7 +195,7 @@ records! {
         chn_list: ArrayOf<U2> [chn_cnt], "CDR indexes";
     }
     #[doc = "Scan chain (V4-2007)"]
-    Cdr "CDR" (1, 94) {
+    Cdr "CDR" (1, 94) Box {
         cont_flg: B1, "Not 0: the next CDR continues this one";
         cdr_indx: U2, "Index by which SSR names the chain";
         chn_nam: Cn, "Name";
@@ -216,7 +218,7 @@ records! {
         wafer_id: Cn, "Wafer";
     }
     #[doc = "Wafer ends: claims about its parts"]
-    Wrr "WRR" (2, 20) {
+    Wrr "WRR" (2, 20) Box {
         head_num: U1, "Test head";
         site_grp: U1 = 255, "Site group; 255 means all sites of the head";
         finish_t: U4, "When, in seconds since 1970";
@@ -307,7 +309,7 @@ records! {
         hi_spec: R4, "High specification limit in base units";
     }
     #[doc = "Multiple-result parametric test: one result for each of several pins or conditions"]
-    Mpr "MPR" (15, 15) {
+    Mpr "MPR" (15, 15) Box {
         test_num: U4, "Test number";
         head_num: U1, "Test head";
         site_num: U1, "Test site";
@@ -337,7 +339,7 @@ records! {
         hi_spec: R4, "High specification limit in base units";
     }
     #[doc = "Functional test: a pattern passed or failed"]
-    Ftr "FTR" (15, 20) {
+    Ftr "FTR" (15, 20) Box {
         test_num: U4, "Test number";
         head_num: U1, "Test head";
         site_num: U1, "Test site";
@@ -368,7 +370,7 @@ records! {
         spin_map: Dn, "Enabled comparators, a bit for each PMR index";
     }
     #[doc = "Scan test: failing cycles, chains and bits (V4-2007)"]
-    Str "STR" (15, 30) {
+    Str "STR" (15, 30) Box {
         cont_flg: B1, "Not 0: the next STR continues this one";
         test_num: U4, "Test number";
         head_num: U1, "Test head";

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::bytes::{ByteOrder, Cursor};
 use crate::field::Packed;
+use crate::framing::Frame;
 use crate::records::view;
 use crate::text::Text;
 
@@ -85,6 +87,43 @@ pub struct Test {
     pub limits_change: bool,
 }
 
+/// A PTR that ends before its optional fields: nearly every one of most files, since the first has said limits and
+/// units (rule 4)
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BareResult<'a> {
+    /// `TEST_NUM`
+    pub number: u32,
+    /// `HEAD_NUM`
+    pub head: u8,
+    /// `SITE_NUM`
+    pub site: u8,
+    /// `TEST_FLG`
+    pub flags: u8,
+    /// `RESULT`
+    pub result: f32,
+    /// `TEST_TXT`
+    pub name: &'a [u8],
+}
+
+impl<'a> BareResult<'a> {
+    /// `None` when the PTR ends before its name or says more than its name and alarm
+    #[inline(always)]
+    pub fn of(ptr: &Frame<'a>) -> Option<BareResult<'a>> {
+        let (head, texts) = ptr.body.split_first_chunk::<12>()?;
+        let [n0, n1, n2, n3, head_num, site, flags, _, r0, r1, r2, r3] = *head;
+        let mut cursor = Cursor::new(texts);
+        let name = cursor.counted()?;
+        if !cursor.rest().is_empty() && (cursor.counted().is_none() || !cursor.rest().is_empty()) {
+            return None;
+        }
+        let (number, result) = match ptr.order {
+            ByteOrder::Little => (u32::from_le_bytes([n0, n1, n2, n3]), f32::from_le_bytes([r0, r1, r2, r3])),
+            ByteOrder::Big => (u32::from_be_bytes([n0, n1, n2, n3]), f32::from_be_bytes([r0, r1, r2, r3])),
+        };
+        Some(BareResult { number, head: head_num, site, flags, result, name })
+    }
+}
+
 /// The tests of one run, in order of appearance
 ///
 /// Reset at every MIR: a concatenated run has defaults of its own (rule 19).
@@ -102,8 +141,11 @@ pub struct Tests {
     last: u32,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// What every record asks about a test, together in memory
+#[derive(Debug, Clone)]
 struct Links {
+    number: u32,
+    name: Text,
     same_number: u32,
     followed_by: u32,
     first_of_number: bool,
@@ -181,6 +223,12 @@ impl Tests {
         index
     }
 
+    /// Index of the test of a result that says nothing else about it
+    #[inline]
+    pub fn bare(&mut self, result: &BareResult<'_>) -> usize {
+        self.find(result.number, result.name, TestKind::Parametric)
+    }
+
     /// Index of the MPR's test
     pub fn multiple(&mut self, mpr: &view::Mpr<'_>) -> usize {
         let index = self.find(mpr.test_num, mpr.test_txt, TestKind::MultipleResult);
@@ -238,8 +286,8 @@ impl Tests {
 
     #[inline(always)]
     fn is_it(&self, index: u32, number: u32, name: &[u8]) -> bool {
-        let Some(test) = self.tests.get(index as usize) else { return false };
-        test.number == number && (name == test.name.as_bytes() || self.may_lack_name(index, name))
+        let Some(links) = self.links.get(index as usize) else { return false };
+        links.number == number && (is_same(name, links.name.as_bytes()) || self.may_lack_name(index, name))
     }
 
     #[inline(never)]
@@ -286,7 +334,13 @@ impl Tests {
             equal_passes: (true, true),
             limits_change: false,
         });
-        self.links.push(Links { same_number: NONE, followed_by: index + 1, first_of_number: first == NONE });
+        self.links.push(Links {
+            number,
+            name: Text::from(name),
+            same_number: NONE,
+            followed_by: index + 1,
+            first_of_number: first == NONE,
+        });
         if let Some(links) = self.links.get_mut(last as usize) {
             links.same_number = index;
         }
@@ -296,6 +350,20 @@ impl Tests {
         }
         index
     }
+}
+
+/// Whether two names are equal: names of usual length are compared without a call
+#[inline(always)]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    fn ends<const N: usize>(one: &[u8], other: &[u8]) -> bool {
+        one.first_chunk::<N>() == other.first_chunk::<N>() && one.last_chunk::<N>() == other.last_chunk::<N>()
+    }
+    one.len() == other.len()
+        && match one.len() {
+            4..8 => ends::<4>(one, other),
+            8..=16 => ends::<8>(one, other),
+            _ => one == other,
+        }
 }
 
 /// Bits 6/7 (no limit) win over bits 4/5 (use the default), rule 5

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use stdf::edit::{self, Filter};
 use stdf::{
-    ByteOrder, FaultKind, Frames, Packing, Reader, RecordType, RecordView, Value, Writer, atdf, check, generate,
+    ByteOrder, FaultKind, Frames, Packing, Reader, Record, RecordType, RecordView, Value, Writer, atdf, check, generate,
 };
 
 fn generated(order: ByteOrder) -> Vec<u8> {
@@ -41,8 +41,11 @@ fn samples() -> Vec<(String, Vec<u8>)> {
 fn rewritten(bytes: &[u8], order: ByteOrder) -> Vec<u8> {
     let mut out = Vec::new();
     let mut writer = Writer::new(&mut out, order);
+    let mut record = Record::default();
     for frame in Frames::new(bytes).unwrap() {
-        writer.record(&frame.decode().to_owned().as_view()).unwrap();
+        frame.own_into(&mut record);
+        assert_eq!(record, frame.own(), "in place of another record, and new");
+        writer.record(&record.as_view()).unwrap();
     }
     out
 }
@@ -273,7 +276,7 @@ proptest! {
         let (typ, sub) = kind.codes();
         let frame = stdf::Frame { offset: 0, order, typ, sub, body: &body };
         let mut out = Vec::new();
-        frame.decode().to_owned().as_view().write_body(order, &mut out).unwrap();
+        frame.own().as_view().write_body(order, &mut out).unwrap();
         prop_assert_eq!(out, body);
     }
 

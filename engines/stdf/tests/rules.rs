@@ -316,8 +316,8 @@ fn rule_21_scan_records_go_on_in_others_and_have_widths_of_their_own() {
     let pieces: Vec<record::Str> = Frames::new(&bytes)
         .unwrap()
         .skip(1)
-        .map(|frame| match frame.decode().to_owned() {
-            Record::Str(record) => record,
+        .map(|frame| match frame.own() {
+            Record::Str(record) => *record,
             _ => panic!(),
         })
         .collect();
@@ -360,5 +360,34 @@ fn rule_23_atdf_orders_fields_in_its_own_way() {
         let mut again = Vec::new();
         stdf::atdf::write_line(&stdf::atdf::parse_line(text.trim_end()).unwrap().as_view(), &mut again).unwrap();
         assert_eq!(String::from_utf8(again).unwrap(), text);
+    }
+}
+
+#[test]
+fn a_bare_result_is_what_the_whole_record_says() {
+    use stdf::tests::BareResult;
+    for order in [ByteOrder::Little, ByteOrder::Big] {
+        for present in 5..=20 {
+            let ptr = record::Ptr {
+                test_num: 0x0102_0304,
+                head_num: 1,
+                site_num: 7,
+                test_flg: 0x80,
+                result: -1.5,
+                test_txt: Text::from("Vth"),
+                alarm_id: Text::from("hot"),
+                present,
+                ..Default::default()
+            };
+            let bytes = file(order, &[ptr.into()]);
+            let frame = Frames::new(&bytes).unwrap().nth(1).unwrap();
+            let whole = frame.read::<view::Ptr<'_>>();
+            let bare = BareResult::of(&frame);
+            assert_eq!(bare.is_some(), (7..=8).contains(&present), "{present} fields");
+            if let Some(bare) = bare {
+                assert_eq!((bare.number, bare.head, bare.site), (whole.test_num, whole.head_num, whole.site_num));
+                assert_eq!((bare.flags, bare.result, bare.name), (whole.test_flg, whole.result, whole.test_txt));
+            }
+        }
     }
 }

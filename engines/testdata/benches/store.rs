@@ -17,7 +17,11 @@ fn number(variable: &str, usual: u64) -> u64 {
     std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
+/// Only what has `TESTDATA_BENCH_ONLY` in its name
 fn median(label: &str, bytes: u64, mut run: impl FnMut()) {
+    if std::env::var("TESTDATA_BENCH_ONLY").is_ok_and(|only| !label.contains(&only)) {
+        return;
+    }
     let runs = number("TESTDATA_BENCH_RUNS", 5) as usize;
     let mut seconds: Vec<f64> = (0..runs)
         .map(|_| {

@@ -10,7 +10,7 @@ struct Program {
 }
 
 fn main() -> std::process::ExitCode {
-    match testdata::command_line::run(Program::parse().command, &mut std::io::stdout().lock()) {
+    match testdata::command_line::run(Program::parse().command, None, &mut std::io::stdout().lock()) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");

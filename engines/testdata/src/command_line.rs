@@ -10,6 +10,7 @@ use stdf::tests::TestKey;
 use crate::export::ExportError;
 use crate::gauge::NotBalanced;
 use crate::ingest::{IngestError, Options, read_files};
+use crate::language::Language;
 use crate::model::Dataset;
 use crate::selection::Retest;
 use crate::store::{self, StoreError};
@@ -69,6 +70,9 @@ pub struct Common {
     /// Threads that read and write; as many as processors by default
     #[arg(long)]
     threads: Option<usize>,
+    /// Language of what is printed, drawn and reported; JSON is the same in both
+    #[arg(long, value_enum, default_value_t = Language::Chinese)]
+    lang: Language,
 }
 
 /// Encoding of texts that are not UTF-8
@@ -99,9 +103,12 @@ pub struct TestArguments {
     /// Only tests with this number or part of a name; all otherwise
     #[arg(long)]
     test: Option<String>,
-    /// Folder for SVG plots
+    /// Folder for plots (SVG)
     #[arg(long)]
     plots: Option<PathBuf>,
+    /// Draw each plot as PNG too
+    #[arg(long)]
+    png: bool,
 }
 
 /// Options of `store`
@@ -148,19 +155,24 @@ pub enum CommandError {
     Request(String),
 }
 
+/// Draws SVG text as PNG, so many pixels wide; this crate has no raster library of its own
+pub type Painter<'p> = &'p dyn Fn(&str, u32) -> Result<Vec<u8>, String>;
+
 /// Carries out a command, printing to `out`; progress goes to standard error when that is a terminal
+///
+/// Without a painter, PNG is refused.
 ///
 /// # Errors
 /// With a message for the user
-pub fn run(command: Command, out: &mut impl Write) -> Result<(), CommandError> {
+pub fn run(command: Command, painter: Option<Painter<'_>>, out: &mut impl Write) -> Result<(), CommandError> {
     match command {
         Command::Yield(arguments) => yields::run(&arguments, out),
-        Command::Map(arguments) => maps::run(&arguments, out),
-        Command::Capability(arguments) => tests::capability(&arguments, out),
-        Command::Correlation(arguments) => tests::correlation(&arguments, out),
+        Command::Map(arguments) => maps::run(&arguments, painter, out),
+        Command::Capability(arguments) => tests::capability(&arguments, painter, out),
+        Command::Correlation(arguments) => tests::correlation(&arguments, painter, out),
         Command::Pat(arguments) => outliers::run(&arguments, out),
         Command::Grr(arguments) => tests::gauge(&arguments, out),
-        Command::Spc(arguments) => tests::control(&arguments, out),
+        Command::Spc(arguments) => tests::control(&arguments, painter, out),
         Command::Store(arguments) => {
             let dataset = read(&arguments.common, true)?;
             let threads = arguments.common.options(true).threads;
@@ -170,8 +182,13 @@ pub fn run(command: Command, out: &mut impl Write) -> Result<(), CommandError> {
                 writeln!(out, "{object}")?;
                 return Ok(());
             }
-            tell_files(&dataset, out)?;
-            writeln!(out, "{} results in {} files, {} bytes", written.rows, written.files.len(), written.bytes)?;
+            let language = arguments.common.lang;
+            tell_files(&dataset, language, out)?;
+            let (rows, files, bytes) = (written.rows, written.files.len(), written.bytes);
+            match language {
+                Language::Chinese => writeln!(out, "{rows} 条结果，{files} 个文件，{bytes} 字节")?,
+                Language::English => writeln!(out, "{rows} results in {files} files, {bytes} bytes")?,
+            }
             Ok(())
         }
     }
@@ -227,10 +244,48 @@ fn file_name(text: &str) -> String {
     text.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
 
-fn tell_files(dataset: &Dataset, out: &mut impl Write) -> Result<(), CommandError> {
+/// Pixels across a PNG
+const PIXELS: u32 = 1280;
+
+/// Where plots go, and whether as PNG too
+struct Plots<'p> {
+    folder: &'p Path,
+    painter: Option<Painter<'p>>,
+}
+
+impl<'p> Plots<'p> {
+    fn into(
+        folder: &'p Path,
+        png: bool,
+        painter: Option<Painter<'p>>,
+        language: Language,
+    ) -> Result<Self, CommandError> {
+        if png && painter.is_none() {
+            let message =
+                language.say("这个程序不能画 PNG，请去掉 --png", "this program cannot draw PNG: leave out --png");
+            return Err(CommandError::Request(message.into()));
+        }
+        Ok(Plots { folder, painter: painter.filter(|_| png) })
+    }
+
+    /// Writes a plot; gives the files
+    fn save(&self, name: &str, svg: &str) -> Result<Vec<PathBuf>, CommandError> {
+        let path = self.folder.join(format!("{}.svg", file_name(name)));
+        save(&path, svg.as_bytes())?;
+        let mut written = vec![path];
+        if let Some(paint) = self.painter {
+            let path = self.folder.join(format!("{}.png", file_name(name)));
+            save(&path, &paint(svg, PIXELS).map_err(CommandError::Request)?)?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+}
+
+fn tell_files(dataset: &Dataset, language: Language, out: &mut impl Write) -> Result<(), CommandError> {
     for file in &dataset.files {
         for line in file.damage.iter().chain(&file.notes) {
-            writeln!(out, "  {}: {line}", file.file)?;
+            writeln!(out, "  {}: {}", file.file, language.remark(line))?;
         }
     }
     Ok(())
@@ -240,13 +295,14 @@ fn test_name(dataset: &Dataset, test: usize) -> String {
     dataset.tests.get(test).map(|test| format!("{} {}", test.number, test.name)).unwrap_or_default()
 }
 
-fn wanted_tests(dataset: &Dataset, wanted: Option<&str>) -> Result<Vec<usize>, CommandError> {
+fn wanted_tests(dataset: &Dataset, wanted: Option<&str>, language: Language) -> Result<Vec<usize>, CommandError> {
     match wanted {
         None => Ok((0..dataset.tests.len()).collect()),
         Some(wanted) => {
             let found = dataset.find_tests(wanted);
             if found.is_empty() {
-                Err(CommandError::Request(format!("no test has the number or name {wanted:?}")))
+                let none = language.say("没有编号或名称含此的测试项", "no test has this number or in its name");
+                Err(CommandError::Request(format!("{none}: {wanted:?}")))
             } else {
                 Ok(found)
             }

@@ -18,11 +18,15 @@ pub struct Histogram {
 
 /// Bin width by Freedman and Diaconis (2 IQR / ∛n), between 5 and 60 bins; `None` without values
 pub fn histogram(values: &[f64]) -> Option<Histogram> {
-    let sorted = sorted(values);
+    histogram_of_sorted(&sorted(values))
+}
+
+/// See [`histogram`], of values in ascending order
+pub fn histogram_of_sorted(sorted: &[f64]) -> Option<Histogram> {
     let (min, max) = (*sorted.first()?, *sorted.last()?);
     let spread =
-        quantile(&sorted, 0.75, QuantileMethod::Inclusive)? - quantile(&sorted, 0.25, QuantileMethod::Inclusive)?;
-    let ideal = 2.0 * spread / (values.len() as f64).cbrt();
+        quantile(sorted, 0.75, QuantileMethod::Inclusive)? - quantile(sorted, 0.25, QuantileMethod::Inclusive)?;
+    let ideal = 2.0 * spread / (sorted.len() as f64).cbrt();
     let bins = if ideal > 0.0 { ((max - min) / ideal).ceil().clamp(5.0, 60.0) as usize } else { 5 };
     let width = if max > min { (max - min) / bins as f64 } else { 1.0 };
     let mut counts = vec![0; bins];

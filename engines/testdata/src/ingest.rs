@@ -110,7 +110,10 @@ pub(crate) fn read_from(
     let mut session = Session::new(dataset, name, options);
     let (records, bytes, faults) = match reader.mapped() {
         Some(bytes) if options.results && options.threads > 1 && bytes.len() >= large => {
-            crate::parallel::read(&mut session, bytes, progress)?
+            crate::parallel::read(&mut session, bytes, &mut |position| {
+                reader.release(position);
+                progress(position)
+            })?
         }
         _ => {
             let mut records = 0;
@@ -119,10 +122,12 @@ pub(crate) fn read_from(
                 records += 1;
                 session.feed(&mut piece, &frame)?;
                 if records % 16_384 == 0 {
-                    if !progress(frame.offset) {
+                    let position = frame.offset;
+                    if !progress(position) {
                         return Err(IngestError::Cancelled);
                     }
                     session.join_if_large(&mut piece)?;
+                    reader.release(position);
                 }
             }
             session.end_run(&mut piece, false)?;
@@ -271,15 +276,15 @@ impl<'d> Session<'d> {
 
     /// Takes over a piece's results; its parts stay in it until [`Session::finish`]
     pub fn join(&mut self, piece: &mut Piece) -> Result<(), StoreError> {
-        let results = std::mem::take(&mut piece.results);
-        let indexes: Vec<usize> = piece.tests.all().iter().map(|test| self.tests.absorb(test)).collect();
-        for (index, columns) in indexes.into_iter().zip(results) {
+        for (at, test) in piece.tests.all().iter().enumerate() {
+            let index = self.tests.absorb(test);
+            let Some(rows) = piece.results.get_mut(at) else { continue };
             while self.mapped.len() <= index {
                 self.map_next_test();
             }
             let mapped = self.mapped.get(index).copied().unwrap_or(0);
             if let Some(known) = self.dataset.results.get_mut(mapped as usize) {
-                known.append(columns);
+                known.take(rows);
             }
         }
         self.spill_if_needed()

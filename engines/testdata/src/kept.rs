@@ -6,22 +6,15 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use arrow_array::{
-    Array, ArrayRef, BooleanArray, Int16Array, RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array,
-};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
-    RowSelection, RowSelector,
-};
-use parquet::file::metadata::PageIndexPolicy;
-use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use arrow_array::{Array, ArrayRef, Int16Array, RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde::{Deserialize, Serialize};
 use stdf::tests::TestKind;
 
 use crate::model::{About, Claim, Dataset, FileReport, Part, ResultColumns, Run, Test, Wafer};
+use crate::result_reader::ResultFile;
 use crate::store::{self, StoreError, Written};
 use crate::yields::{self, Difference};
 
@@ -33,12 +26,6 @@ const REST: &str = "dataset.json";
 pub(crate) struct Kept {
     files: Vec<ResultFile>,
     pub(crate) differences: Vec<Difference>,
-}
-
-#[derive(Debug)]
-struct ResultFile {
-    path: PathBuf,
-    metadata: OnceLock<ArrowReaderMetadata>,
 }
 
 /// One result of one attempt
@@ -216,7 +203,7 @@ pub fn open(folder: &Path) -> Result<Dataset, StoreError> {
     for (run, wafer) in partitions(&dataset) {
         let path = folder.join(result_file(&dataset, run, wafer));
         if files.iter().all(|file| file.path != path) {
-            files.push(ResultFile { path, metadata: OnceLock::new() });
+            files.push(ResultFile::new(path));
         }
     }
     let differences = rest.differences.into_iter().map(difference).collect();
@@ -236,29 +223,34 @@ fn result_file(dataset: &Dataset, run: u32, wafer: Option<u32>) -> PathBuf {
 }
 
 impl Dataset {
-    /// Every result of one attempt, by test
+    /// The results of one attempt, by test, that are wanted by test, element and `TEST_FLG`; only their values are read
     ///
     /// # Errors
     /// When results on disk cannot be read
-    pub fn results_of(&self, part: u32) -> Result<Vec<PartResult>, StoreError> {
+    pub fn results_of(
+        &self,
+        part: u32,
+        mut wanted: impl FnMut(u32, u16, u8) -> bool,
+    ) -> Result<Vec<PartResult>, StoreError> {
         if let Some(kept) = &self.kept {
             let Some(attempt) = self.parts.get(part as usize) else { return Ok(Vec::new()) };
             let file = result_file(self, attempt.run, attempt.wafer);
             return match kept.files.iter().find(|kept| kept.path.ends_with(&file)) {
-                Some(file) => file.of_part(part),
+                Some(file) => file.of_part(part, &mut wanted),
                 None => Ok(Vec::new()),
             };
         }
         let mut found = Vec::new();
         for test in 0..self.tests.len() {
             let columns = self.column(test)?;
-            let rows = (0..columns.len()).filter(|&row| columns.part[row] == part);
-            found.extend(rows.map(|row| PartResult {
-                test: test as u32,
-                element: columns.element.get(row).copied().unwrap_or(0),
-                value: columns.value[row],
-                flags: columns.flags[row],
-            }));
+            for row in (0..columns.len()).filter(|&row| columns.part[row] == part) {
+                let element = columns.element.get(row).copied().unwrap_or(0);
+                let result =
+                    PartResult { test: test as u32, element, value: columns.value[row], flags: columns.flags[row] };
+                if wanted(result.test, element, result.flags) {
+                    found.push(result);
+                }
+            }
         }
         Ok(found)
     }
@@ -268,98 +260,9 @@ impl Kept {
     /// All results of one test, in the order of the partitions
     pub(crate) fn column(&self, test: u32) -> Result<ResultColumns, StoreError> {
         let mut columns = ResultColumns::default();
-        for file in &self.files {
-            columns.append(file.of_test(test)?);
-        }
+        self.files.iter().try_for_each(|file| file.of_test(test, &mut columns))?;
         Ok(columns)
     }
-}
-
-impl ResultFile {
-    fn open(&self) -> Result<ParquetRecordBatchReaderBuilder<File>, StoreError> {
-        let file = File::open(&self.path).map_err(|source| StoreError::Io { path: self.path.clone(), source })?;
-        let metadata = match self.metadata.get() {
-            Some(metadata) => metadata.clone(),
-            None => {
-                let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-                let loaded = ArrowReaderMetadata::load(&file, options)?;
-                self.metadata.get_or_init(|| loaded).clone()
-            }
-        };
-        Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata))
-    }
-
-    fn of_test(&self, test: u32) -> Result<ResultColumns, StoreError> {
-        let reader = self.open()?;
-        let rows = pages_of(reader.metadata(), test);
-        let mut columns = ResultColumns::default();
-        if !rows.selects_any() {
-            return Ok(columns);
-        }
-        for batch in reader.with_row_selection(rows).with_batch_size(1 << 16).build()? {
-            let batch = batch?;
-            let tests: &UInt32Array = typed(&batch, "test", &self.path)?;
-            // Rows are sorted by test, so those of one test stand together.
-            let from = tests.values().partition_point(|&of| of < test);
-            let to = tests.values().partition_point(|&of| of <= test);
-            if to > from {
-                columns.append(store::columns_of(&batch.slice(from, to - from), &self.path)?);
-            }
-        }
-        Ok(columns)
-    }
-
-    fn of_part(&self, part: u32) -> Result<Vec<PartResult>, StoreError> {
-        let reader = self.open()?;
-        let mask = ProjectionMask::columns(reader.parquet_schema(), ["part"]);
-        let is_wanted = ArrowPredicateFn::new(mask, move |batch| {
-            let parts = batch.column(0).as_any().downcast_ref::<UInt32Array>();
-            let parts = parts.map(|parts| parts.values().as_ref()).unwrap_or_default();
-            Ok(BooleanArray::from(parts.iter().map(|&of| of == part).collect::<Vec<bool>>()))
-        });
-        let filter = RowFilter::new(vec![Box::new(is_wanted)]);
-        let mut found = Vec::new();
-        for batch in reader.with_row_filter(filter).with_batch_size(1 << 16).build()? {
-            let batch = batch?;
-            let tests: &UInt32Array = typed(&batch, "test", &self.path)?;
-            let columns = store::columns_of(&batch, &self.path)?;
-            found.extend((0..columns.len()).map(|row| PartResult {
-                test: tests.value(row),
-                element: columns.element.get(row).copied().unwrap_or(0),
-                value: columns.value[row],
-                flags: columns.flags[row],
-            }));
-        }
-        Ok(found)
-    }
-}
-
-/// The rows of the pages that can hold a test: from the page index, or everything where there is none
-fn pages_of(metadata: &parquet::file::metadata::ParquetMetaData, test: u32) -> RowSelection {
-    let mut selectors = Vec::new();
-    for (number, group) in metadata.row_groups().iter().enumerate() {
-        let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-        let index = metadata.column_index().and_then(|index| index.get(number)).and_then(|columns| columns.first());
-        let offsets = metadata.offset_index().and_then(|index| index.get(number)).and_then(|columns| columns.first());
-        let (Some(ColumnIndexMetaData::INT32(index)), Some(offsets)) = (index, offsets) else {
-            selectors.push(RowSelector::select(rows));
-            continue;
-        };
-        let firsts: Vec<usize> = offsets
-            .page_locations()
-            .iter()
-            .map(|page| usize::try_from(page.first_row_index).unwrap_or(0))
-            .chain([rows])
-            .collect();
-        for (page, bounds) in firsts.windows(2).enumerate() {
-            // The test's number is unsigned; Parquet stores it in a signed 32-bit integer.
-            let bound = |value: Option<&i32>, missing: u32| value.map_or(missing, |value| *value as u32);
-            let holds = bound(index.min_value(page), 0) <= test && test <= bound(index.max_value(page), u32::MAX);
-            let count = bounds[1] - bounds[0];
-            selectors.push(if holds { RowSelector::select(count) } else { RowSelector::skip(count) });
-        }
-    }
-    RowSelection::from(selectors)
 }
 
 fn typed<'b, T: Array + 'static>(batch: &'b RecordBatch, name: &str, path: &Path) -> Result<&'b T, StoreError> {

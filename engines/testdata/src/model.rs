@@ -9,6 +9,8 @@ use arrow_array::{Float32Array, UInt8Array, UInt16Array, UInt32Array};
 use serde::{Deserialize, Serialize};
 pub use stdf::tests::{Limit, TestKind};
 
+use crate::piece::PieceRows;
+
 /// One run: from a MIR to its MRR
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
@@ -143,24 +145,23 @@ impl ResultColumns {
         self.part.is_empty()
     }
 
-    /// Bytes held
+    /// Bytes of memory held
     pub fn bytes(&self) -> usize {
-        self.len() * 9 + self.element.len() * 2
+        let numbers = self.part.capacity() * size_of::<u32>() + self.value.capacity() * size_of::<f32>();
+        numbers + self.flags.capacity() + self.element.capacity() * size_of::<u16>()
     }
 
-    #[inline]
-    pub(crate) fn push(&mut self, part: u32, value: f32, flags: u8) {
-        self.part.push(part);
-        self.value.push(value);
-        self.flags.push(flags);
-    }
-
-    pub(crate) fn push_element(&mut self, part: u32, element: u16, value: f32, flags: u8) {
-        if element != 0 || !self.element.is_empty() {
+    /// Takes over rows, leaving their memory for the next ones
+    pub(crate) fn take(&mut self, more: &mut PieceRows) {
+        if !self.element.is_empty() || !more.elements.is_empty() {
             self.element.resize(self.part.len(), 0);
-            self.element.push(element);
+            more.elements.resize(more.rows.len(), 0);
+            self.element.append(&mut more.elements);
         }
-        self.push(part, value, flags);
+        self.part.extend(more.rows.iter().map(|row| row.part));
+        self.value.extend(more.rows.iter().map(|row| row.value));
+        self.flags.extend(more.rows.iter().map(|row| row.flags));
+        more.rows.clear();
     }
 
     pub(crate) fn append(&mut self, mut other: ResultColumns) {
@@ -172,16 +173,6 @@ impl ResultColumns {
         self.part.append(&mut other.part);
         self.value.append(&mut other.value);
         self.flags.append(&mut other.flags);
-    }
-
-    /// A copy of some rows
-    pub(crate) fn stretch(&self, rows: std::ops::Range<usize>) -> ResultColumns {
-        ResultColumns {
-            part: self.part.get(rows.clone()).unwrap_or_default().to_vec(),
-            element: self.element.get(rows.clone()).unwrap_or_default().to_vec(),
-            value: self.value.get(rows.clone()).unwrap_or_default().to_vec(),
-            flags: self.flags.get(rows).unwrap_or_default().to_vec(),
-        }
     }
 
     /// As Arrow arrays, without copying: part, element, value, flags

@@ -5,10 +5,10 @@
 
 use std::collections::HashSet;
 
-use stdf::tests::{TestKey, Tests};
+use stdf::tests::{BareResult, TestKey, Tests};
 use stdf::{Encoding, Frame, RecordType, view};
 
-use crate::model::{Part, ResultColumns};
+use crate::model::Part;
 
 const NO_PART: u32 = u32::MAX;
 
@@ -87,12 +87,38 @@ pub(crate) fn belongs(kind: Option<RecordType>) -> bool {
     matches!(kind, None | Some(Ptr | Ftr | Mpr | Str | Pir | Prr | Dtr | Gdr | Bps | Eps))
 }
 
+/// One result: its fields together, so that taking it touches one place in memory
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PieceRow {
+    pub part: u32,
+    pub value: f32,
+    pub flags: u8,
+}
+
+/// The results of one test in a piece
+#[derive(Debug, Default)]
+pub(crate) struct PieceRows {
+    pub rows: Vec<PieceRow>,
+    /// Which of several results (MPR); empty when all are 0
+    pub elements: Vec<u16>,
+}
+
+impl PieceRows {
+    fn push(&mut self, row: PieceRow, element: u16) {
+        if element != 0 || !self.elements.is_empty() {
+            self.elements.resize(self.rows.len(), 0);
+            self.elements.push(element);
+        }
+        self.rows.push(row);
+    }
+}
+
 pub(crate) struct Piece {
     pub place: Place,
     pub parts: Vec<Part>,
     pub tests: Tests,
     /// Results of each of `tests`
-    pub results: Vec<ResultColumns>,
+    pub results: Vec<PieceRows>,
     pub tally: Tally,
     reading: Reading,
     /// Open part of each head and site, counted from this piece's first
@@ -119,11 +145,18 @@ impl Piece {
     #[inline]
     pub fn feed(&mut self, frame: &Frame<'_>) {
         match frame.record_type() {
-            Some(RecordType::Ptr) if self.reading.results => {
-                let mut ptr = view::Ptr::MISSING;
-                frame.read_into(&mut ptr);
-                self.parametric(&ptr);
-            }
+            Some(RecordType::Ptr) if self.reading.results => match BareResult::of(frame) {
+                Some(of) => {
+                    let test = self.tests.bare(&of);
+                    self.push(test, (of.head, of.site), of.result, of.flags);
+                }
+                None => {
+                    let mut ptr = view::Ptr::MISSING;
+                    frame.read_into(&mut ptr);
+                    let test = self.tests.parametric(&ptr);
+                    self.push(test, (ptr.head_num, ptr.site_num), ptr.result, ptr.test_flg);
+                }
+            },
             Some(RecordType::Ftr) if self.reading.results => {
                 let mut ftr = view::Ftr::MISSING;
                 frame.read_into(&mut ftr);
@@ -143,7 +176,7 @@ impl Piece {
 
     /// Bytes of results held
     pub fn bytes(&self) -> usize {
-        self.results.iter().map(ResultColumns::bytes).sum()
+        self.results.iter().map(|rows| rows.rows.len() * size_of::<PieceRow>()).sum()
     }
 
     /// The run ends: parts that are still open never end
@@ -216,28 +249,24 @@ impl Piece {
     }
 
     #[inline]
-    fn columns(&mut self, test: usize) -> Option<&mut ResultColumns> {
+    fn rows(&mut self, test: usize) -> Option<&mut PieceRows> {
         if test >= self.results.len() {
-            self.results.resize_with(test + 1, ResultColumns::default);
+            self.results.resize_with(test + 1, PieceRows::default);
         }
         self.results.get_mut(test)
     }
 
     #[inline]
-    fn parametric(&mut self, ptr: &view::Ptr<'_>) {
-        let test = self.tests.parametric(ptr);
-        let Some(part) = self.route(ptr.head_num, ptr.site_num) else { return };
-        if let Some(columns) = self.columns(test) {
-            columns.push(part, ptr.result, ptr.test_flg);
+    fn push(&mut self, test: usize, (head, site): (u8, u8), value: f32, flags: u8) {
+        let Some(part) = self.route(head, site) else { return };
+        if let Some(rows) = self.rows(test) {
+            rows.rows.push(PieceRow { part, value, flags });
         }
     }
 
     fn functional(&mut self, ftr: &view::Ftr<'_>) {
         let test = self.tests.functional(ftr);
-        let Some(part) = self.route(ftr.head_num, ftr.site_num) else { return };
-        if let Some(columns) = self.columns(test) {
-            columns.push(part, f32::NAN, ftr.test_flg);
-        }
+        self.push(test, (ftr.head_num, ftr.site_num), f32::NAN, ftr.test_flg);
     }
 
     fn scan(&mut self, str: &view::Str<'_>) {
@@ -250,21 +279,19 @@ impl Piece {
             return;
         }
         let test = self.tests.scan(str);
-        let Some(part) = self.route(str.head_num, str.site_num) else { return };
-        if let Some(columns) = self.columns(test) {
-            columns.push(part, f32::NAN, str.test_flg);
-        }
+        self.push(test, (str.head_num, str.site_num), f32::NAN, str.test_flg);
     }
 
     fn multiple(&mut self, mpr: &view::Mpr<'_>) {
         let test = self.tests.multiple(mpr);
         let Some(part) = self.route(mpr.head_num, mpr.site_num) else { return };
-        if let Some(columns) = self.columns(test) {
+        if let Some(rows) = self.rows(test) {
+            let flags = mpr.test_flg;
             for (element, value) in mpr.rtn_rslt.iter().enumerate() {
-                columns.push_element(part, element as u16, value, mpr.test_flg);
+                rows.push(PieceRow { part, value, flags }, element as u16);
             }
             if mpr.rtn_rslt.is_empty() {
-                columns.push_element(part, 0, f32::NAN, mpr.test_flg);
+                rows.push(PieceRow { part, value: f32::NAN, flags }, 0);
             }
         }
     }

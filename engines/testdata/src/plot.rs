@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use crate::control::Chart;
 use crate::distribution::{BoxPlot, Histogram};
+use crate::language::Language;
 use crate::map::{WaferMap, bounds};
 use crate::model::WaferLayout;
 use crate::outliers::At;
@@ -42,25 +43,26 @@ fn place(layout: WaferLayout, low: At, high: At, (x, y): At) -> (i32, i32) {
     (column, row)
 }
 
-fn orientation(layout: WaferLayout) -> String {
+fn orientation(layout: WaferLayout, language: Language) -> String {
+    let say = |chinese, english| language.say(chinese, english);
     let x = match layout.x_grows_right {
-        Some(true) => "X to the right",
-        Some(false) => "X to the left",
-        None => "X to the right (not said by the file)",
+        Some(true) => say("X 向右", "X to the right"),
+        Some(false) => say("X 向左", "X to the left"),
+        None => say("X 向右（文件未说明）", "X to the right (not said by the file)"),
     };
     let y = match layout.y_grows_up {
-        Some(true) => "Y upwards",
-        Some(false) => "Y downwards",
-        None => "Y downwards (not said by the file)",
+        Some(true) => say("Y 向上", "Y upwards"),
+        Some(false) => say("Y 向下", "Y downwards"),
+        None => say("Y 向下（文件未说明）", "Y downwards (not said by the file)"),
     };
     let flat = match layout.flat {
-        Some('U') => ", flat up",
-        Some('D') => ", flat down",
-        Some('L') => ", flat left",
-        Some('R') => ", flat right",
+        Some('U') => say("，平边在上", ", flat up"),
+        Some('D') => say("，平边在下", ", flat down"),
+        Some('L') => say("，平边在左", ", flat left"),
+        Some('R') => say("，平边在右", ", flat right"),
         _ => "",
     };
-    format!("{x}, {y}{flat}")
+    format!("{x}{}{y}{flat}", say("，", ", "))
 }
 
 fn grid(
@@ -68,9 +70,14 @@ fn grid(
     title: &str,
     dies: &BTreeMap<At, (String, String)>,
     legend: &[(String, String)],
+    language: Language,
 ) -> String {
     let Some((low, high)) = bounds(dies.keys().copied()) else {
-        return open(WIDTH, 60.0, &format!("{title}: no dies with coordinates")) + "</svg>";
+        return open(
+            WIDTH,
+            60.0,
+            &format!("{title}{}", language.say("：没有带坐标的芯片", ": no dies with coordinates")),
+        ) + "</svg>";
     };
     let columns = f64::from(i32::from(high.0) - i32::from(low.0) + 1);
     let rows = f64::from(i32::from(high.1) - i32::from(low.1) + 1);
@@ -79,7 +86,7 @@ fn grid(
     let (width, height) =
         (columns * cell + 220.0, (rows * cell * aspect + 60.0).max(legend.len() as f64 * 18.0 + 60.0));
     let mut out = open(width.max(420.0), height, title);
-    draw!(out, "<text x=\"8\" y=\"34\" fill=\"#555555\">{}</text>", escape(&orientation(layout)));
+    draw!(out, "<text x=\"8\" y=\"34\" fill=\"#555555\">{}</text>", escape(&orientation(layout, language)));
     for (at, (colour, label)) in dies {
         let (column, row) = place(layout, low, high, *at);
         draw!(
@@ -104,7 +111,8 @@ fn grid(
 }
 
 /// Map of hardware bins; bins are named in the legend, most dies first
-pub fn bin_map(map: &WaferMap) -> String {
+pub fn bin_map(map: &WaferMap, language: Language) -> String {
+    let say = |chinese, english| language.say(chinese, english);
     let mut bins: BTreeMap<u16, (usize, Option<bool>)> = BTreeMap::new();
     for die in map.dies.values() {
         let bin = bins.entry(die.hard_bin).or_insert((0, die.passed));
@@ -124,11 +132,11 @@ pub fn bin_map(map: &WaferMap) -> String {
         };
         colours.insert(bin, colour);
         let verdict = match passed {
-            Some(true) => "pass",
-            Some(false) => "fail",
-            None => "not judged",
+            Some(true) => say("良", "pass"),
+            Some(false) => say("失效", "fail"),
+            None => say("未判", "not judged"),
         };
-        legend.push((colour.to_owned(), format!("bin {bin} ({verdict}): {count}")));
+        legend.push((colour.to_owned(), format!("{} {bin} ({verdict}): {count}", say("分档", "bin"))));
     }
     let dies = map
         .dies
@@ -136,15 +144,22 @@ pub fn bin_map(map: &WaferMap) -> String {
         .map(|(at, die)| {
             (
                 *at,
-                (colours.get(&die.hard_bin).copied().unwrap_or("#999999").to_owned(), format!("bin {}", die.hard_bin)),
+                (
+                    colours.get(&die.hard_bin).copied().unwrap_or("#999999").to_owned(),
+                    format!("{} {}", say("分档", "bin"), die.hard_bin),
+                ),
             )
         })
         .collect();
-    grid(map.layout, &format!("Lot {} wafer {}: hardware bins", map.lot, map.wafer), &dies, &legend)
+    let title = match language {
+        Language::Chinese => format!("批次 {} 晶圆 {}：硬分档", map.lot, map.wafer),
+        Language::English => format!("Lot {} wafer {}: hardware bins", map.lot, map.wafer),
+    };
+    grid(map.layout, &title, &dies, &legend, language)
 }
 
 /// Map of values, from dark blue (least) over green to yellow (greatest)
-pub fn value_map(layout: WaferLayout, title: &str, values: &HashMap<At, f64>) -> String {
+pub fn value_map(layout: WaferLayout, title: &str, values: &HashMap<At, f64>, language: Language) -> String {
     let (low, high) = values
         .values()
         .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
@@ -154,7 +169,7 @@ pub fn value_map(layout: WaferLayout, title: &str, values: &HashMap<At, f64>) ->
         .map(|step| f64::from(step) / 4.0)
         .map(|part| (colour(part), format!("{:.6}", low + part * span)))
         .collect();
-    grid(layout, title, &dies, &legend)
+    grid(layout, title, &dies, &legend, language)
 }
 
 fn colour(part: f64) -> String {
@@ -191,7 +206,8 @@ impl Axis {
 }
 
 /// Histogram with limits
-pub fn histogram(title: &str, histogram: &Histogram, limits: (Option<f64>, Option<f64>)) -> String {
+pub fn histogram(title: &str, histogram: &Histogram, limits: (Option<f64>, Option<f64>), language: Language) -> String {
+    let say = |chinese, english| language.say(chinese, english);
     let end = histogram.start + histogram.width * histogram.counts.len() as f64;
     let axis = Axis::over([Some(histogram.start), Some(end), limits.0, limits.1].into_iter().flatten());
     let most = histogram.counts.iter().copied().max().unwrap_or(1).max(1) as f64;
@@ -207,7 +223,7 @@ pub fn histogram(title: &str, histogram: &Histogram, limits: (Option<f64>, Optio
             (right - left - 0.5).max(0.5)
         );
     }
-    for (limit, name) in [(limits.0, "low limit"), (limits.1, "high limit")] {
+    for (limit, name) in [(limits.0, say("下限", "low limit")), (limits.1, say("上限", "high limit"))] {
         if let Some(limit) = limit {
             let x = axis.across(limit);
             draw!(
@@ -238,9 +254,11 @@ fn ticks_up(out: &mut String, axis: &Axis) {
 }
 
 /// Values in time order with centre line, three-sigma lines and marked signals
-pub fn control_chart(title: &str, values: &[f64], chart: &Chart) -> String {
+pub fn control_chart(title: &str, values: &[f64], chart: &Chart, language: Language) -> String {
+    let mean = language.say("均值", "mean");
+    let rule = language.say("规则", "rule");
     let lines =
-        [(chart.center, "mean"), (chart.center - 3.0 * chart.sigma, "−3σ"), (chart.center + 3.0 * chart.sigma, "+3σ")];
+        [(chart.center, mean), (chart.center - 3.0 * chart.sigma, "−3σ"), (chart.center + 3.0 * chart.sigma, "+3σ")];
     let axis = Axis::over(values.iter().copied().chain(lines.iter().map(|line| line.0)));
     let mut out = open(WIDTH, HEIGHT, title);
     for (value, name) in lines {
@@ -255,7 +273,7 @@ pub fn control_chart(title: &str, values: &[f64], chart: &Chart) -> String {
     for signal in &chart.signals {
         draw!(
             out,
-            "<circle cx=\"{:.2}\" cy=\"{:.2}\" r=\"4\" fill=\"none\" stroke=\"#d55e00\"><title>rule {}</title></circle>",
+            "<circle cx=\"{:.2}\" cy=\"{:.2}\" r=\"4\" fill=\"none\" stroke=\"#d55e00\"><title>{rule} {}</title></circle>",
             x(signal.index),
             axis.up(values[signal.index]),
             signal.rule

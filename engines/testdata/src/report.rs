@@ -2,53 +2,11 @@
 
 use std::fmt::Write;
 
+pub use crate::language::Language;
 use crate::map::wafer_maps;
 use crate::model::Dataset;
 use crate::plot;
-use crate::selection::{Retest, Selection};
 use crate::yields::{Bin, Difference, Tally, YieldReport};
-
-/// Language of a report
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "command-line", derive(clap::ValueEnum))]
-pub enum Language {
-    /// 简体中文
-    #[default]
-    Chinese,
-    /// English
-    English,
-}
-
-impl Language {
-    fn say(self, chinese: &'static str, english: &'static str) -> &'static str {
-        match self {
-            Language::Chinese => chinese,
-            Language::English => english,
-        }
-    }
-
-    fn policy(self, policy: Retest) -> &'static str {
-        match policy {
-            Retest::All => self.say("每次测试都计", "every attempt"),
-            Retest::First => self.say("首次", "first attempt"),
-            Retest::Last => self.say("末次", "last attempt"),
-            Retest::Best => self.say("最好一次", "best attempt"),
-        }
-    }
-
-    fn rule(self, selection: &Selection) -> String {
-        if self == Language::English {
-            return selection.rule();
-        }
-        let rules = [
-            (selection.by_die, "批次、晶圆、X、Y"),
-            (selection.by_part_id, "批次、器件编号"),
-            (selection.alone, "无从辨认，各算各的"),
-        ];
-        let named = rules.iter().filter(|(count, _)| *count > 0);
-        named.map(|(count, rule)| format!("{count} 次按{rule}")).collect::<Vec<_>>().join("；")
-    }
-}
 
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
@@ -104,17 +62,21 @@ pub fn html_in(language: Language, dataset: &Dataset, report: &YieldReport, pict
     table(&mut out, language, (say("按批次", "By lot"), say("批次", "lot")), lots);
     let wafers = report.wafers.iter().map(|((lot, wafer), tally)| (format!("{lot}, {wafer}"), tally));
     table(&mut out, language, (say("按晶圆", "By wafer"), say("批次，晶圆", "lot, wafer")), wafers);
-    let sites = report.sites.iter().map(|((head, site), tally)| (format!("{head}, {site}"), tally));
-    table(&mut out, language, (say("按工位", "By site"), say("测试头，工位", "head, site")), sites);
-    bins(&mut out, language, say("硬件分档", "Hardware bins"), &report.hard_bins);
-    bins(&mut out, language, say("软件分档", "Software bins"), &report.soft_bins);
+    let sites = report.sites.iter().map(|((head, site), tally)| {
+        let more =
+            report.fails_more((*head, *site)).map(|z| format!(" — {} (z = {z:.1})", say("失效偏多", "fails more")));
+        (format!("{head}, {site}{}", more.unwrap_or_default()), tally)
+    });
+    table(&mut out, language, (say("按测试座", "By site"), say("测试头，测试座", "head, site")), sites);
+    bins(&mut out, language, say("硬分档", "Hardware bins"), &report.hard_bins);
+    bins(&mut out, language, say("软分档", "Software bins"), &report.soft_bins);
     differences(&mut out, language, &report.differences);
     files(&mut out, language, dataset);
     let maps = wafer_maps(dataset, &report.selection);
     if !maps.is_empty() {
         put!(out, "<h2>{}</h2>", say("晶圆图", "Wafer maps"));
     }
-    maps.iter().take(MAPS).for_each(|map| out.push_str(&plot::bin_map(map)));
+    maps.iter().take(MAPS).for_each(|map| out.push_str(&plot::bin_map(map, language)));
     if maps.len() > MAPS {
         let more = maps.len() - MAPS;
         put!(out, "<p class=\"note\">{more} {}</p>", say("张晶圆图未画出。", "more wafers are not drawn."));
@@ -153,7 +115,7 @@ fn head(out: &mut String, dataset: &Dataset, report: &YieldReport, language: Lan
         Language::Chinese => {
             put!(
                 out,
-                "<p class=\"note\">算法：良率 = 选定器件中合格的 ÷ 全部选定器件；合格与否依 PRR 的 PART_FLG 第 3、4 位。复测口径：{policy}。同一器件的认定：{rule}。共测试 {attempts} 次，{unique} 个器件，重复 {repeats} 次，其中 {unflagged} 次未带复测标志。</p>"
+                "<p class=\"note\">算法：良率 = 选定芯片中合格的 ÷ 全部选定芯片；合格与否依 PRR 的 PART_FLG 第 3、4 位。复测口径：{policy}。同一芯片的认定：{rule}。共测试 {attempts} 次，{unique} 个芯片，重复 {repeats} 次，其中 {unflagged} 次未带复测标志。</p>"
             );
         }
         Language::English => {
@@ -170,9 +132,9 @@ fn bins(out: &mut String, language: Language, title: &str, bins: &[Bin]) {
     let say = |chinese, english| language.say(chinese, english);
     put!(out, "<h2>{title}</h2><table><tr>");
     for heading in [
-        say("档", "bin"),
+        say("分档", "bin"),
         say("名称", "name"),
-        say("器件", "parts"),
+        say("芯片", "parts"),
         say("合格", "passed"),
         say("占比", "share"),
         say("累计", "cumulative"),
@@ -217,7 +179,7 @@ fn differences(out: &mut String, language: Language, differences: &[Difference])
             out,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             row.record,
-            escape(&row.about),
+            escape(&language.claim(&row.about)),
             row.claimed,
             row.counted
         );
@@ -242,15 +204,10 @@ fn files(out: &mut String, language: Language, dataset: &Dataset) {
             }
         }
         for line in file.damage.iter().chain(&file.notes) {
-            put!(out, "<li>{}</li>", escape(line));
+            put!(out, "<li>{}</li>", escape(&language.remark(line)));
         }
         put!(out, "</ul>");
     }
-}
-
-/// Name of a policy for people
-pub fn policy_name(policy: Retest) -> String {
-    Language::English.policy(policy).to_owned()
 }
 
 fn table<'t>(
@@ -263,7 +220,7 @@ fn table<'t>(
     put!(
         out,
         "<h2>{title}</h2><table><tr><th>{heading}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</th><th>{}</th></tr>",
-        say("器件", "parts"),
+        say("芯片", "parts"),
         say("合格", "passed"),
         say("不合格", "failed"),
         say("未判", "not judged"),

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::model::{Dataset, Part};
+use crate::model::{Dataset, Part, ResultColumns};
 
 /// Which attempts at a die or part count
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -164,8 +164,15 @@ pub fn measurements(
     element: u16,
 ) -> Result<Vec<(u32, f64)>, crate::store::StoreError> {
     let columns = dataset.column(test)?;
-    let mut values: Vec<(u32, f64)> = Vec::new();
+    Ok(measurements_in(&columns, selection, element))
+}
+
+/// See [`measurements`], from the results of the test
+pub(crate) fn measurements_in(columns: &ResultColumns, selection: &Selection, element: u16) -> Vec<(u32, f64)> {
+    let mut values: Vec<(u32, f64)> = Vec::with_capacity(columns.len());
+    // Parts nearly always come in order, and then only the last one can come again.
     let mut at: HashMap<u32, usize> = HashMap::new();
+    let mut greatest = None;
     for index in 0..columns.len() {
         let part = columns.part[index];
         let wanted = columns.element.get(index).copied().unwrap_or(0) == element;
@@ -173,6 +180,14 @@ pub fn measurements(
             continue;
         }
         let value = f64::from(columns.value[index]);
+        if greatest.is_none_or(|greatest| part > greatest) {
+            greatest = Some(part);
+            values.push((part, value));
+            continue;
+        }
+        if at.is_empty() {
+            at = values.iter().enumerate().map(|(place, (part, _))| (*part, place)).collect();
+        }
         match at.entry(part) {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(values.len());
@@ -181,5 +196,5 @@ pub fn measurements(
             std::collections::hash_map::Entry::Occupied(entry) => values[*entry.get()].1 = value,
         }
     }
-    Ok(values)
+    values
 }

@@ -1,7 +1,7 @@
 //! Parquet: the dataset on disk, and results that do not fit into memory
 //!
-//! Layout: `product=P/lot=L/wafer=W/{parts,results}.parquet`, `tests.parquet` at the top. Results are sorted by test,
-//! then by order of execution, and readers skip to one test by page statistics.
+//! Layout: `product=P/lot=L/wafer=W/{parts,results}.parquet`, `tests.parquet` at the top. A row group holds a block of
+//! parts; in it results are sorted by test, then by order of execution, and readers skip to one test by page statistics.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -9,17 +9,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, Float32Array, Int16Array, RecordBatch, StringArray, UInt8Array, UInt16Array,
-    UInt32Array,
+    ArrayRef, BooleanArray, Float32Array, Int16Array, RecordBatch, StringArray, UInt8Array, UInt16Array, UInt32Array,
 };
-use arrow_schema::{DataType, Field, Schema};
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection, RowSelector};
-use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
-use parquet::schema::types::ColumnPath;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
 
 use crate::model::{Dataset, ResultColumns};
+use crate::result_reader::ResultFile;
+use crate::result_writer::ResultWriter;
 
 /// Why reading or writing Parquet failed
 #[derive(Debug, thiserror::Error)]
@@ -39,53 +37,8 @@ pub enum StoreError {
     #[error("Arrow: {0}")]
     Arrow(#[from] arrow_schema::ArrowError),
     /// A file has other columns than this program writes
-    #[error("{0}: not written by this program: its columns are not test, part, element, value, flags")]
+    #[error("{0}: not written by this program: its results are not laid out as test, part, element, value, flags")]
     Foreign(PathBuf),
-}
-
-/// Rows of a row group: about 10 MB of values
-const ROWS: usize = 1 << 20;
-
-fn result_schema() -> Arc<Schema> {
-    Arc::new(Schema::new(vec![
-        Field::new("test", DataType::UInt32, false),
-        Field::new("part", DataType::UInt32, false),
-        Field::new("element", DataType::UInt16, false),
-        Field::new("value", DataType::Float32, false),
-        Field::new("flags", DataType::UInt8, false),
-    ]))
-}
-
-/// `part` grows by little from row to row: delta encoding. `value` is split by bytes. The others are nearly constant:
-/// plain, because Zstandard makes nearly nothing of them at memory speed, and a dictionary hashes every value.
-fn properties() -> WriterProperties {
-    let [test, part, element, value, flags] = ["test", "part", "element", "value", "flags"].map(ColumnPath::from);
-    let level = ZstdLevel::try_new(1).unwrap_or_default();
-    WriterProperties::builder()
-        .set_compression(Compression::ZSTD(level))
-        .set_max_row_group_row_count(Some(ROWS))
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_column_statistics_enabled(test.clone(), EnabledStatistics::Page)
-        .set_dictionary_enabled(false)
-        .set_column_encoding(test, Encoding::PLAIN)
-        .set_column_encoding(part, Encoding::DELTA_BINARY_PACKED)
-        .set_column_encoding(element, Encoding::PLAIN)
-        .set_column_encoding(value, Encoding::BYTE_STREAM_SPLIT)
-        .set_column_encoding(flags, Encoding::PLAIN)
-        .build()
-}
-
-fn batch(test: u32, columns: ResultColumns) -> Result<RecordBatch, StoreError> {
-    let rows = columns.len();
-    let (part, element, value, flags) = columns.into_arrow();
-    let arrays: Vec<ArrayRef> = vec![
-        Arc::new(UInt32Array::from_value(test, rows)),
-        Arc::new(part),
-        Arc::new(element),
-        Arc::new(value),
-        Arc::new(flags),
-    ];
-    Ok(RecordBatch::try_new(result_schema(), arrays)?)
 }
 
 pub(crate) fn create(path: &Path) -> Result<File, StoreError> {
@@ -96,9 +49,7 @@ pub(crate) fn create(path: &Path) -> Result<File, StoreError> {
 #[derive(Debug)]
 pub struct Spill {
     folder: PathBuf,
-    files: u32,
-    /// For each file and test: first row and number of rows
-    index: Vec<(u32, u32, usize, usize)>,
+    files: Vec<ResultFile>,
 }
 
 impl Spill {
@@ -108,44 +59,30 @@ impl Spill {
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let folder = parent.join(format!("testdata-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).map_err(|source| StoreError::Io { path: folder.clone(), source })?;
-        Ok(Spill { folder, files: 0, index: Vec::new() })
-    }
-
-    fn path(&self, file: u32) -> PathBuf {
-        self.folder.join(format!("{file}.parquet"))
+        Ok(Spill { folder, files: Vec::new() })
     }
 
     /// Writes all columns out and leaves them empty
     pub(crate) fn write(&mut self, results: &mut [ResultColumns]) -> Result<(), StoreError> {
-        let path = self.path(self.files);
-        let mut writer = ArrowWriter::try_new(create(&path)?, result_schema(), Some(properties()))?;
-        let mut row = 0;
-        for (test, columns) in results.iter_mut().enumerate() {
+        let path = self.folder.join(format!("{}.parquet", self.files.len()));
+        let mut writer = ResultWriter::new(create(&path)?, 1)?;
+        for (test, columns) in (0u32..).zip(results) {
             let columns = std::mem::take(columns);
-            if columns.is_empty() {
-                continue;
+            writer.write(0, test, &columns, 0..columns.len())?;
+            writer.end_test()?;
+            if writer.held() > SPILL_BUFFER {
+                writer.write_largest()?;
             }
-            self.index.push((self.files, test as u32, row, columns.len()));
-            row += columns.len();
-            writer.write(&batch(test as u32, columns)?)?;
         }
         writer.close()?;
-        self.files += 1;
+        self.files.push(ResultFile::new(path));
         Ok(())
     }
 
     /// The spilled results of one test, in order
     pub(crate) fn read(&self, test: u32) -> Result<ResultColumns, StoreError> {
         let mut columns = ResultColumns::default();
-        for &(file, _, first, rows) in self.index.iter().filter(|(_, of, _, _)| *of == test) {
-            let path = self.path(file);
-            let open = File::open(&path).map_err(|source| StoreError::Io { path: path.clone(), source })?;
-            let selection = RowSelection::from(vec![RowSelector::skip(first), RowSelector::select(rows)]);
-            let reader = ParquetRecordBatchReaderBuilder::try_new(open)?.with_row_selection(selection).build()?;
-            for batch in reader {
-                columns.append(columns_of(&batch?, &path)?);
-            }
-        }
+        self.files.iter().try_for_each(|file| file.of_test(test, &mut columns))?;
         Ok(columns)
     }
 }
@@ -155,27 +92,6 @@ impl Drop for Spill {
         // Nothing can be done about a folder that cannot be removed; the system cleans its temporary files.
         let _ = std::fs::remove_dir_all(&self.folder);
     }
-}
-
-pub(crate) fn columns_of(batch: &RecordBatch, path: &Path) -> Result<ResultColumns, StoreError> {
-    fn typed<'b, T: Array + 'static>(batch: &'b RecordBatch, name: &str) -> Option<&'b T> {
-        batch.column_by_name(name)?.as_any().downcast_ref()
-    }
-    let part: Option<&UInt32Array> = typed(batch, "part");
-    let element: Option<&UInt16Array> = typed(batch, "element");
-    let value: Option<&Float32Array> = typed(batch, "value");
-    let flags: Option<&UInt8Array> = typed(batch, "flags");
-    let (Some(part), Some(element), Some(value), Some(flags)) = (part, element, value, flags) else {
-        return Err(StoreError::Foreign(path.to_owned()));
-    };
-    let element =
-        if element.values().iter().all(|&element| element == 0) { Vec::new() } else { element.values().to_vec() };
-    Ok(ResultColumns {
-        part: part.values().to_vec(),
-        element,
-        value: value.values().to_vec(),
-        flags: flags.values().to_vec(),
-    })
 }
 
 /// What was written
@@ -197,7 +113,7 @@ pub fn write(dataset: &Dataset, folder: &Path) -> Result<Written, StoreError> {
     write_with(dataset, folder, std::thread::available_parallelism().map_or(1, usize::from))
 }
 
-/// See [`write`]; the files do not depend on the number of threads
+/// See [`write`]; what is in the files does not depend on the number of threads
 ///
 /// # Errors
 /// When the folder cannot be written
@@ -209,8 +125,7 @@ pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Wr
     // (probed again) is one partition: by its path, or the second file would replace the first.
     let mut targets: Vec<PathBuf> = Vec::new();
     let mut parts_of: Vec<Vec<u32>> = Vec::new();
-    let mut number_of: HashMap<(u32, Option<u32>), u32> = HashMap::new();
-    let mut partition_of: Vec<u32> = Vec::with_capacity(dataset.parts.len());
+    let mut number_of: HashMap<(u32, Option<u32>), usize> = HashMap::new();
     for (index, part) in (0u32..).zip(&dataset.parts) {
         let (run, wafer) = (part.run, part.wafer);
         let number = *number_of.entry((run, wafer)).or_insert_with(|| {
@@ -220,10 +135,9 @@ pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Wr
                 targets.push(target);
                 parts_of.push(Vec::new());
                 targets.len() - 1
-            }) as u32
+            })
         });
-        partition_of.push(number);
-        if let Some(parts) = parts_of.get_mut(number as usize) {
+        if let Some(parts) = parts_of.get_mut(number) {
             parts.push(index);
         }
     }
@@ -232,15 +146,16 @@ pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Wr
         let run = parts.first().and_then(|&part| dataset.parts.get(part as usize)).map_or(0, |part| part.run);
         written.add(target.with_file_name(format!("parts-{run}.parquet")), &[parts_batch(dataset, parts)?])?;
     }
+    let places = Places::of(dataset, &parts_of);
     let threads = threads.clamp(1, targets.len().max(1));
     let share = targets.len().div_ceil(threads).max(1);
     let rows: Result<Vec<u64>, StoreError> = std::thread::scope(|scope| {
-        let work: Vec<_> = (0u32..)
+        let work: Vec<_> = (0..targets.len())
             .step_by(share)
             .zip(targets.chunks(share))
             .map(|(first, targets)| {
-                let partition_of = &partition_of;
-                scope.spawn(move || write_results(dataset, partition_of, first, targets))
+                let places = &places;
+                scope.spawn(move || write_results(dataset, places, first, targets))
             })
             .collect();
         work.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
@@ -250,48 +165,97 @@ pub fn write_with(dataset: &Dataset, folder: &Path, threads: usize) -> Result<Wr
     Ok(written)
 }
 
+/// Parts whose results share a row group: few enough that one part's results are found quickly, and so many that
+/// there are some 250,000 rows
+fn block_of_parts(tests: usize) -> usize {
+    ((1 << 18) / tests.max(1)).clamp(1 << 12, 1 << 16)
+}
+
+/// Where the results of each part go
+struct Places {
+    /// Number of the block, over all partitions
+    block_of: Vec<u32>,
+    /// Of each partition, the first block; and the number of all blocks at the end
+    first_block: Vec<u32>,
+}
+
+impl Places {
+    fn of(dataset: &Dataset, parts_of: &[Vec<u32>]) -> Places {
+        let most = block_of_parts(dataset.tests.len());
+        let mut places = Places { block_of: vec![0; dataset.parts.len()], first_block: vec![0] };
+        let mut next = 0;
+        for parts in parts_of {
+            let size = parts.len().div_ceil(parts.len().div_ceil(most).max(1)).max(1);
+            for block in parts.chunks(size) {
+                for &part in block {
+                    if let Some(of) = places.block_of.get_mut(part as usize) {
+                        *of = next;
+                    }
+                }
+                next += 1;
+            }
+            places.first_block.push(next);
+        }
+        places
+    }
+
+    fn first_block(&self, partition: usize) -> u32 {
+        self.first_block.get(partition).copied().unwrap_or(0)
+    }
+}
+
 /// Compressed bytes that the open files of one thread may hold before a row group is closed
 const BUFFERED: usize = 64 << 20;
 
+/// The same for results that are moved out of memory
+const SPILL_BUFFER: usize = 4 << 20;
+
 /// Writes the results of the partitions from `first` on, one file for each
-fn write_results(dataset: &Dataset, partition_of: &[u32], first: u32, paths: &[PathBuf]) -> Result<u64, StoreError> {
-    let mut writers = paths
-        .iter()
-        .map(|path| Ok(ArrowWriter::try_new(create(path)?, result_schema(), Some(properties()))?))
-        .collect::<Result<Vec<_>, StoreError>>()?;
-    let mut rows = 0;
+fn write_results(dataset: &Dataset, places: &Places, first: usize, paths: &[PathBuf]) -> Result<u64, StoreError> {
+    let mut writers = Vec::new();
+    // Of each block of these partitions, its writer and its number there
+    let mut targets: Vec<(usize, usize)> = Vec::new();
+    for (number, path) in paths.iter().enumerate() {
+        let blocks = places.first_block(first + number + 1) - places.first_block(first + number);
+        targets.extend((0..blocks as usize).map(|block| (number, block)));
+        writers.push(ResultWriter::new(create(path)?, blocks as usize)?);
+    }
+    let first_block = places.first_block(first);
     for test in 0..dataset.tests.len() {
         let columns = dataset.column(test)?;
-        // Parts of one partition stand together, so results fall into few stretches.
-        let of = |row: usize| partition_of.get(columns.part[row] as usize).copied();
-        let mut start = 0;
-        while start < columns.len() {
-            let partition = of(start);
-            let mut end = start + 1;
-            while end < columns.len() && of(end) == partition {
-                end += 1;
+        // Parts of one block stand together, so results fall into few stretches.
+        let mut rest = columns.part.as_slice();
+        while let Some(part) = rest.first() {
+            let of = |part: u32| places.block_of.get(part as usize).copied();
+            let block = of(*part);
+            let length = rest.iter().position(|part| of(*part) != block).unwrap_or(rest.len());
+            let start = columns.len() - rest.len();
+            let place = block.and_then(|block| block.checked_sub(first_block)).map(|block| block as usize);
+            if let Some((number, block)) = place.and_then(|place| targets.get(place))
+                && let Some(writer) = writers.get_mut(*number)
+            {
+                writer.write(*block, test as u32, &columns, start..start + length)?;
             }
-            let writer = partition.and_then(|partition| partition.checked_sub(first));
-            if let Some(writer) = writer.and_then(|writer| writers.get_mut(writer as usize)) {
-                writer.write(&batch(test as u32, columns.stretch(start..end))?)?;
-                rows += (end - start) as u64;
-            }
-            start = end;
+            rest = rest.get(length..).unwrap_or_default();
         }
-        if writers.iter().map(ArrowWriter::memory_size).sum::<usize>() > BUFFERED
-            && let Some(largest) = writers.iter_mut().max_by_key(|writer| writer.memory_size())
+        writers.iter_mut().try_for_each(ResultWriter::end_test)?;
+        if writers.iter().map(ResultWriter::held).sum::<usize>() > BUFFERED
+            && let Some(largest) = writers.iter_mut().max_by_key(|writer| writer.held())
         {
-            largest.flush()?;
+            largest.write_largest()?;
         }
     }
-    writers.into_iter().try_for_each(|writer| writer.close().map(drop))?;
+    let mut rows = 0;
+    for writer in writers {
+        rows += writer.close()?;
+    }
     Ok(rows)
 }
 
 impl Written {
     fn add(&mut self, path: PathBuf, batches: &[RecordBatch]) -> Result<(), StoreError> {
         if let Some(first) = batches.first() {
-            let level = ZstdLevel::try_new(3).unwrap_or_default();
+            let level = ZstdLevel::try_new(1).unwrap_or_default();
             let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
             let mut writer = ArrowWriter::try_new(create(&path)?, first.schema(), Some(properties))?;
             for batch in batches {

@@ -79,6 +79,28 @@ pub struct YieldReport {
     pub differences: Vec<Difference>,
 }
 
+/// Standard errors from which a site is said to fail more than the others
+const REMARKABLE: f64 = 3.0;
+
+impl YieldReport {
+    /// By how many standard errors the share of a site's parts that do not pass differs from that of all other sites:
+    /// the z of the two-proportion test with the pooled share; `None` with one site, or when all pass or none
+    pub fn site_z(&self, site: (u8, u8)) -> Option<f64> {
+        let of = self.sites.get(&site)?;
+        let (here, others) = (of.total() as f64, self.total.total() as f64 - of.total() as f64);
+        let bad_here = here - of.passed as f64;
+        let bad_others = others - (self.total.passed as f64 - of.passed as f64);
+        let pooled = (bad_here + bad_others) / (here + others);
+        let error = (pooled * (1.0 - pooled) * (1.0 / here + 1.0 / others)).sqrt();
+        (here > 0.0 && others > 0.0 && error > 0.0).then(|| (bad_here / here - bad_others / others) / error)
+    }
+
+    /// The z of a site that fails remarkably more than the others (beyond 3)
+    pub fn fails_more(&self, site: (u8, u8)) -> Option<f64> {
+        self.site_z(site).filter(|z| *z > REMARKABLE)
+    }
+}
+
 /// Yield of a selection of attempts
 pub fn report(dataset: &Dataset, retest: Retest) -> YieldReport {
     let selection = select(dataset, retest);

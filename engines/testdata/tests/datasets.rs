@@ -149,7 +149,7 @@ fn maps_and_report_show_every_die() {
     let selection = select(&dataset, Retest::Last);
     let maps = wafer_maps(&dataset, &selection);
     assert_eq!(maps.len(), 3);
-    let svg = plot::bin_map(&maps[0]);
+    let svg = plot::bin_map(&maps[0], testdata::language::Language::English);
     assert_eq!(svg.matches("<title>X ").count(), maps[0].dies.len());
     assert!(svg.contains("Y downwards, flat down") && !svg.contains("style="));
     let mut xml = Vec::new();
@@ -180,4 +180,46 @@ fn a_cut_file_is_reported_and_its_open_parts_are_not_counted() {
     assert!(dataset.files[0].notes.iter().any(|note| note.contains("without MRR")));
     let open = dataset.parts.iter().filter(|part| part.flags.is_none()).count();
     assert_eq!(select(&dataset, Retest::All).parts.len(), dataset.parts.len() - open);
+}
+
+#[test]
+fn the_worn_site_of_a_multi_site_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("worn.stdf");
+    for worn_site in [None, Some(3)] {
+        let plan = generate::Plan {
+            wafers: 2,
+            diameter: 24,
+            parametric: 40,
+            functional: 0,
+            sites: 4,
+            worn_site,
+            ..generate::Plan::default()
+        };
+        generate::generate(&plan, std::fs::File::create(&path).unwrap(), |_| true).unwrap();
+        let dataset = read(&path, &Options::default());
+        for retest in [Retest::First, Retest::All] {
+            let found = yields::report(&dataset, retest);
+            assert_eq!(found.sites.len(), 4);
+            let failing: Vec<u8> =
+                found.sites.keys().filter(|site| found.fails_more(**site).is_some()).map(|site| site.1).collect();
+            assert_eq!(failing, worn_site.into_iter().collect::<Vec<u8>>(), "{retest:?}");
+        }
+    }
+}
+
+/// By hand: 40 of 100 fail here and 60 of 300 elsewhere; pooled 0.25, error √(0.1875 (1/100 + 1/300)) = 0.05, z = 4
+#[test]
+fn a_site_is_compared_with_all_others_as_by_hand() {
+    let files = generated();
+    let mut found = yields::report(&read(&files.input, &Options::default()), Retest::All);
+    let tally = |passed, failed| yields::Tally { passed, failed, unjudged: 0 };
+    found.sites = [((1, 1), tally(60, 40)), ((1, 2), tally(240, 60))].into();
+    found.total = tally(300, 100);
+    assert!((found.site_z((1, 1)).unwrap() - 4.0).abs() < 1e-9);
+    assert!((found.site_z((1, 2)).unwrap() + 4.0).abs() < 1e-9);
+    assert_eq!(
+        (found.fails_more((1, 1)).is_some(), found.fails_more((1, 2)), found.site_z((1, 9))),
+        (true, None, None)
+    );
 }

@@ -34,9 +34,9 @@ fn what_is_kept_is_found_again() {
         assert_eq!(bits(&was.value), bits(&is.value), "test {test}");
     }
     for part in [0, 17, before.parts.len() as u32 - 1] {
-        let spelled = |dataset: &Dataset| format!("{:?}", dataset.results_of(part).unwrap());
+        let spelled = |dataset: &Dataset| format!("{:?}", dataset.results_of(part, |_, _, _| true).unwrap());
         assert_eq!(spelled(&before), spelled(&after));
-        assert_eq!(after.results_of(part).unwrap().len(), before.parts[part as usize].results as usize);
+        assert_eq!(after.results_of(part, |_, _, _| true).unwrap().len(), before.parts[part as usize].results as usize);
     }
     let (was, is) = (yields::report(&before, Retest::Best), yields::report(&after, Retest::Best));
     assert_eq!((was.total, was.hard_bins, was.differences), (is.total, is.hard_bins, is.differences));

@@ -157,7 +157,10 @@ fn rule_14_the_file_orients_the_map() {
     assert_eq!((layout.x_grows_right, layout.y_grows_up, layout.flat), (Some(false), Some(true), Some('R')));
     assert!((layout.diameter_mm.unwrap() - 203.2).abs() < 1e-3);
     let maps = testdata::map::wafer_maps(&dataset, &select(&dataset, Retest::Last));
-    assert!(testdata::plot::bin_map(&maps[0]).contains("X to the left, Y upwards, flat right"));
+    assert!(
+        testdata::plot::bin_map(&maps[0], testdata::language::Language::English)
+            .contains("X to the left, Y upwards, flat right")
+    );
 }
 
 #[test]

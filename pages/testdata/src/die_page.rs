@@ -19,6 +19,8 @@ use crate::wafer_drawing::verdict;
 
 /// Value and flags of one test in one attempt, if it was executed.
 type Measured = Option<(f32, u8)>;
+/// By test and element, what each attempt measured.
+type Results = BTreeMap<(u32, u16), Vec<Measured>>;
 
 /// Tests on one page.
 const ON_A_PAGE: usize = 500;
@@ -99,24 +101,10 @@ fn content(job: &Job, lot: &Lot, asked: &Asked) -> Result<DiePage, Failure> {
     let parts: Vec<(u32, &Part)> =
         numbers.iter().filter_map(|number| Some((*number, lot.dataset.parts.get(*number as usize)?))).collect();
     let (_, first) = parts.first().ok_or_else(gone)?;
-    let mut results: BTreeMap<(u32, u16), Vec<Measured>> = BTreeMap::new();
-    for (column, (number, _)) in parts.iter().enumerate() {
-        for result in lot.dataset.results_of(*number).map_err(fault)? {
-            let cells = results.entry((result.test, result.element)).or_insert_with(|| vec![None; parts.len()]);
-            // A test executed twice in one attempt: the last one counts, as everywhere.
-            cells[column] = Some((result.value, result.flags));
-        }
-    }
-    let failed =
-        |cells: &[Measured]| cells.iter().flatten().any(|(_, flags)| Verdict::from_flags(*flags) == Verdict::Failed);
     let only_failing = asked.has("failing");
-    let all = results.len();
-    let rows: Vec<Row> = results
-        .iter()
-        .filter(|(_, cells)| !only_failing || failed(cells))
-        .take(ON_A_PAGE)
-        .map(|((test, element), cells)| row(job, lot, asked, (*test, *element), cells))
-        .collect();
+    let (all, results) = measured(lot, &numbers, only_failing)?;
+    let rows: Vec<Row> =
+        results.iter().map(|((test, element), cells)| row(job, lot, asked, (*test, *element), cells)).collect();
     let suspicions = lot.usual_screening()?.suspicions.iter().filter(|of| numbers.contains(&of.part));
     let suspicions = suspicions.map(|of| lot.told(of));
     let heading = match first.at {
@@ -135,6 +123,32 @@ fn content(job: &Job, lot: &Lot, asked: &Asked) -> Result<DiePage, Failure> {
         toggle: format!("{}/die{}", base(job), asked.replaced("failing", (!only_failing).then_some("1"))),
         around: first.at.map(|at| around(job, lot, asked, at)).unwrap_or_default(),
     })
+}
+
+/// What these attempts measured, as much as fits on a page; and how many tests they executed
+fn measured(lot: &Lot, numbers: &[u32], only_failing: bool) -> Result<(usize, Results), Failure> {
+    // First which tests and with what verdict, then the values of those that are shown: values are what takes time.
+    let mut executed: BTreeMap<(u32, u16), bool> = BTreeMap::new();
+    for number in numbers {
+        let mut look = |test: u32, element: u16, flags: u8| {
+            *executed.entry((test, element)).or_default() |= Verdict::from_flags(flags) == Verdict::Failed;
+            false
+        };
+        lot.dataset.results_of(*number, &mut look).map_err(fault)?;
+    }
+    let shown = executed.iter().filter(|(_, failed)| !only_failing || **failed).take(ON_A_PAGE);
+    let mut results: Results = shown.map(|(test, _)| (*test, vec![None; numbers.len()])).collect();
+    for (column, number) in numbers.iter().enumerate() {
+        let wanted = |test: u32, element: u16, _: u8| results.contains_key(&(test, element));
+        for result in lot.dataset.results_of(*number, wanted).map_err(fault)? {
+            // A test executed twice in one attempt: the last one counts, as everywhere.
+            if let Some(cell) = results.get_mut(&(result.test, result.element)).and_then(|cells| cells.get_mut(column))
+            {
+                *cell = Some((result.value, result.flags));
+            }
+        }
+    }
+    Ok((executed.len(), results))
 }
 
 fn facts(lot: &Lot, part: &Part) -> Vec<(&'static str, String)> {

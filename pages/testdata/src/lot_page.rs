@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect};
 use chart::Bars;
 use office::workbench::{Job, JobState};
 use register::Light;
+use testdata::language::Language;
 use testdata::model::FileReport;
 use testdata::selection::Retest;
 use testdata::yields::{Bin, Tally, YieldReport};
@@ -16,7 +17,7 @@ use crate::frame::{Frame, Tab, base};
 use crate::lot::{self, Lot, beside};
 use crate::new_page::spoken_size;
 use crate::share_page::{Links, links};
-use crate::words::{claim, policy, remark};
+use crate::words::policy;
 
 /// Bins drawn in a Pareto.
 const BINS: usize = 12;
@@ -158,7 +159,7 @@ fn content(job: &Job, lot: &Lot, asked: &Asked, links: Links, draft: Draft) -> L
         differences: differences
             .iter()
             .take(ROWS)
-            .map(|of| (of.record, claim(&of.about), of.claimed, of.counted))
+            .map(|of| (of.record, Language::Chinese.claim(&of.about), of.claimed, of.counted))
             .collect(),
         more_differences: differences.len().saturating_sub(ROWS),
         runs: runs(lot),
@@ -196,14 +197,8 @@ fn figures(report: &YieldReport, retest: Retest) -> Vec<Figure> {
 
 /// Sites, and which of them fails more often than the others would explain: two-proportion z test against all others.
 fn sites(report: &YieldReport) -> Vec<SiteLine> {
-    let all = &report.total;
     let line = |((head, site), tally): (&(u8, u8), &Tally)| {
-        let (here, others) = (tally.total() as f64, (all.total() - tally.total()) as f64);
-        let (bad_here, bad_others) = (here - tally.passed as f64, others - (all.passed - tally.passed) as f64);
-        let pooled = (bad_here + bad_others) / (here + others);
-        let error = (pooled * (1.0 - pooled) * (1.0 / here + 1.0 / others)).sqrt();
-        let z = (bad_here / here - bad_others / others) / error;
-        let light = (others > 0.0 && error > 0.0).then(|| {
+        let light = report.site_z((*head, *site)).map(|z| {
             if z > 3.0 {
                 Light::bad(format!("失效偏多（z = {z:.1}）"))
             } else if z < -3.0 {
@@ -272,7 +267,7 @@ fn file(lot: &Lot, file: &FileReport) -> FileLine {
         size: spoken_size(file.bytes),
         records: file.records,
         lost: file.lost_bytes,
-        remarks: file.damage.iter().chain(&file.notes).map(|line| remark(line)).collect(),
+        remarks: file.damage.iter().chain(&file.notes).map(|line| Language::Chinese.remark(line)).collect(),
         light,
     }
 }

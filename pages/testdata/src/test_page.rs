@@ -8,12 +8,12 @@ use chart::{Box as BoxDrawing, Boxes, Histogram, Scatter};
 use office::workbench::Job;
 use testdata::capability::{Capability, capability};
 use testdata::control::{Chart, Rules, individuals};
-use testdata::distribution::{BoxPlot, box_plot, histogram, site_to_site};
+use testdata::distribution::{BoxPlot, box_plot, histogram_of_sorted, site_to_site};
 use testdata::gauge::{Gauge, Study, by_anova, by_range};
-use testdata::kernels::{QuantileMethod, correlation, quantile};
+use testdata::kernels::{QuantileMethod, correlation, quantile, sorted};
 use testdata::model::Test;
 use testdata::outliers::{PatLimits, pat_limits};
-use testdata::selection::{Retest, measurements, select};
+use testdata::selection::{Retest, measurements};
 use web::{Answer, Counter, Failure, Page, Picture};
 
 use crate::asked::Asked;
@@ -80,6 +80,8 @@ struct Read<'l> {
     lot: &'l Lot,
     test: &'l Test,
     values: Vec<(u32, f64)>,
+    /// The values alone, ascending
+    sorted: Vec<f64>,
     measure: Measure,
     low: Option<f64>,
     high: Option<f64>,
@@ -109,15 +111,16 @@ fn content(job: &Job, lot: &Lot, asked: &Asked, number: u32) -> Result<TestPage,
     let (low, high) = (test.low.map(f64::from), test.high.map(f64::from));
     let ends = values.iter().map(|(_, value)| *value).chain(low).chain(high);
     let measure = Measure::of(&test.units, ends);
-    let window = window(&values, low, high).filter(|_| asked.text("range") != Some("all"));
-    let read = Read { lot, test, values, measure, low, high, window };
+    let only: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
+    let sorted = sorted(&only);
+    let window = window(&sorted, low, high).filter(|_| asked.text("range") != Some("all"));
+    let read = Read { lot, test, values, sorted, measure, low, high, window };
     let mut groups: BTreeMap<(u32, Option<u32>), Vec<f64>> = BTreeMap::new();
     for (part, value) in &read.values {
         if let Some(part) = read.part(*part) {
             groups.entry((part.run, part.wafer)).or_default().push(*value);
         }
     }
-    let only: Vec<f64> = read.values.iter().map(|(_, value)| *value).collect();
     let capable = capability(&groups.values().cloned().collect::<Vec<_>>(), low, high);
     let base = base(job);
     let rows = lot.overview(asked.retest())?;
@@ -160,7 +163,7 @@ fn content(job: &Job, lot: &Lot, asked: &Asked, number: u32) -> Result<TestPage,
     if only.is_empty() {
         return Ok(page);
     }
-    distribution(&mut page, &read, &only, asked, &base);
+    distribution(&mut page, &read, asked, &base);
     by_site(&mut page, &read);
     by_wafer(&mut page, &read, groups);
     in_order(&mut page, &read, &only, asked);
@@ -170,10 +173,8 @@ fn content(job: &Job, lot: &Lot, asked: &Asked, number: u32) -> Result<TestPage,
 }
 
 /// What is drawn when some values are far out: limits and six times the distance of the quartiles, whichever is wider.
-fn window(values: &[(u32, f64)], low: Option<f64>, high: Option<f64>) -> Option<(f64, f64)> {
-    let mut sorted: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| quantile(&sorted, share, QuantileMethod::Inclusive);
+fn window(sorted: &[f64], low: Option<f64>, high: Option<f64>) -> Option<(f64, f64)> {
+    let at = |share: f64| quantile(sorted, share, QuantileMethod::Inclusive);
     let (first, third) = (at(0.25)?, at(0.75)?);
     let reach = 6.0 * (third - first);
     let from = low.map_or(first - reach, |low| low.min(first - reach));
@@ -228,7 +229,7 @@ fn facts(
     facts
 }
 
-fn distribution(page: &mut TestPage, read: &Read<'_>, only: &[f64], asked: &Asked, base: &str) {
+fn distribution(page: &mut TestPage, read: &Read<'_>, asked: &Asked, base: &str) {
     let (measure, unit) = (&read.measure, read.measure.unit.clone());
     let passing: Vec<f64> = read
         .values
@@ -237,8 +238,8 @@ fn distribution(page: &mut TestPage, read: &Read<'_>, only: &[f64], asked: &Aske
         .map(|(_, value)| *value)
         .collect();
     let pat: Option<PatLimits> = pat_limits(&passing, 6.0, 30, (read.low, read.high), QuantileMethod::Inclusive);
-    let drawn: Vec<f64> = only.iter().copied().filter(|value| read.is_drawn(*value)).collect();
-    if let Some(of) = histogram(&drawn) {
+    let drawn: Vec<f64> = read.sorted.iter().copied().filter(|value| read.is_drawn(*value)).collect();
+    if let Some(of) = histogram_of_sorted(&drawn) {
         let edges = (of.start * measure.factor, of.width * measure.factor);
         let mut drawn = Histogram::new("distribution", "分布", unit, edges, of.counts)
             .limit(read.scaled(read.low), "下限")
@@ -307,9 +308,9 @@ fn by_site(page: &mut TestPage, read: &Read<'_>) {
             "看不出测试座之间均值有差别"
         };
         page.site_test = format!(
-            "单因素方差分析：F = {:.3}，p = {:.3e}，{said}；座间占总变差 {:.1}%。",
+            "单因素方差分析：F = {:.3}，p {}，{said}；座间占总变差 {:.1}%。",
             of.f,
-            of.p,
+            if of.p < 1e-300 { "< 1e-300".to_owned() } else { format!("= {:.3e}", of.p) },
             of.r_squared * 100.0
         );
     }
@@ -403,30 +404,29 @@ fn in_order(page: &mut TestPage, read: &Read<'_>, only: &[f64], asked: &Asked) {
 
 /// Sites as appraisers, parts that every site measured equally often.
 fn gauge(page: &mut TestPage, lot: &Lot, read: &Read<'_>, number: u32, element: u16) -> Result<(), Failure> {
-    let every = select(&lot.dataset, Retest::All);
+    let every = &lot.view(Retest::All).report.selection;
     if every.repeats == 0 {
         page.gauge_note = "没有重复测量，做不了量具研究。".to_owned();
         return Ok(());
     }
-    let mut cells: BTreeMap<(u8, u8), BTreeMap<String, Vec<f64>>> = BTreeMap::new();
-    for (number, value) in measurements(&lot.dataset, &every, number as usize, element).map_err(fault)? {
+    // The same die, or the same part where there are no coordinates
+    type Same<'d> = (&'d str, Option<(i16, i16)>, &'d str);
+    let mut cells: BTreeMap<(u8, u8), BTreeMap<Same<'_>, Vec<f64>>> = BTreeMap::new();
+    for (number, value) in measurements(&lot.dataset, every, number as usize, element).map_err(fault)? {
         let Some(part) = read.part(number) else { continue };
         let wafer = part.wafer.and_then(|wafer| lot.dataset.wafers.get(wafer as usize)).map_or("", |wafer| &wafer.id);
-        let name = match part.at {
-            Some((x, y)) => format!("{wafer} {x} {y}"),
-            None => part.id.clone(),
-        };
-        cells.entry((part.head, part.site)).or_default().entry(name).or_default().push(value);
+        let same = (wafer, part.at, if part.at.is_some() { "" } else { part.id.as_str() });
+        cells.entry((part.head, part.site)).or_default().entry(same).or_default().push(value);
     }
     // Crossed and balanced: the parts that every site measured, as often as all of them did at least.
     let sites = cells.len();
-    let mut times: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut times: HashMap<Same<'_>, Vec<usize>> = HashMap::new();
     for parts in cells.values() {
         for (name, values) in parts {
-            times.entry(name).or_default().push(values.len());
+            times.entry(*name).or_default().push(values.len());
         }
     }
-    let mut common: Vec<(&str, usize)> = times
+    let mut common: Vec<(Same<'_>, usize)> = times
         .into_iter()
         .filter(|(_, times)| times.len() == sites)
         .filter_map(|(name, times)| Some((name, *times.iter().min()?)))
@@ -437,7 +437,7 @@ fn gauge(page: &mut TestPage, lot: &Lot, read: &Read<'_>, number: u32, element: 
     let values = cells.values().map(|parts| {
         common
             .iter()
-            .map(|(name, _)| parts.get(*name).map(|values| values[..trials].to_vec()).unwrap_or_default())
+            .map(|(name, _)| parts.get(name).map(|values| values[..trials].to_vec()).unwrap_or_default())
             .collect()
     });
     let Ok(study) = Study::new(values.collect()) else {

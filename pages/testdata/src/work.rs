@@ -16,7 +16,7 @@ use testdata::store::StoreError;
 use testdata::yields::Tally;
 use testdata::{kept, yields};
 
-use crate::words::{POLICIES, remark};
+use crate::words::POLICIES;
 
 /// Kind of job.
 pub const KIND: &str = "testdata";
@@ -146,8 +146,11 @@ impl Worker for Ingest {
             .map_err(|error| Ended::Failed(format!("提交的内容无法识别（{error}），请重新上传。")))?;
         let mut dataset = self.read(assignment, &request)?;
         if dataset.parts.is_empty() {
-            let why: Vec<String> =
-                dataset.files.iter().flat_map(|file| file.damage.iter().map(|line| remark(line))).collect();
+            let why: Vec<String> = dataset
+                .files
+                .iter()
+                .flat_map(|file| file.damage.iter().map(|line| testdata::language::Language::Chinese.remark(line)))
+                .collect();
             let why = if why.is_empty() { String::new() } else { format!("：{}", why.join("；")) };
             return Err(Ended::Failed(format!(
                 "文件中没有读到任何芯片的测试记录{why}。请确认上传的是测试机输出的 STDF 文件。"

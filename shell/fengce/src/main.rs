@@ -61,7 +61,14 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }),
         Command::Stdf(command) => Ok(ended(stdf::command_line::run(command, &mut std::io::stdout().lock()))),
-        Command::Testdata(command) => Ok(ended(testdata::command_line::run(command, &mut std::io::stdout().lock()))),
+        Command::Testdata(command) => {
+            let paint = |svg: &str, width| {
+                report::Press::installed()
+                    .and_then(|press| press.picture(svg, width))
+                    .map_err(|error| error.to_string())
+            };
+            Ok(ended(testdata::command_line::run(command, Some(&paint), &mut std::io::stdout().lock())))
+        }
         Command::Simulate(command) => Ok(ended(terminal::simulate(&command))),
         Command::Serve(serve) => runtime.block_on(async {
             serve::serve(ServeOptions::of(serve)).await?;

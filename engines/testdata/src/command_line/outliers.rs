@@ -11,9 +11,10 @@ use super::{
     CommandError, Common, TestArguments, file_name, read, read_these, save, tell_files, test_name, wanted_tests,
 };
 use crate::export::{self, Rebin};
+use crate::language::Language;
 use crate::map::{WaferMap, wafer_maps};
 use crate::model::Dataset;
-use crate::screening::{Method, Rules, Screening, references, screen_with};
+use crate::screening::{Method, Rules, Screening, Suspicion, references, screen_with};
 use crate::selection::{Selection, select};
 
 /// Options of `pat`
@@ -70,7 +71,7 @@ pub(super) fn run(arguments: &PatArguments, out: &mut impl Write) -> Result<(), 
         let past = read_these(&arguments.reference, &common.options(true))?;
         Some(references(&past, &select(&past, common.retest), &rules)?)
     };
-    let tests = wanted_tests(&dataset, arguments.tests.test.as_deref())?;
+    let tests = wanted_tests(&dataset, arguments.tests.test.as_deref(), common.lang)?;
     let wanted = |test: usize| tests.contains(&test);
     let found = screen_with(&dataset, &selection, &rules, wanted, reference.as_ref(), |_| true)?.unwrap_or_default();
     let rebins = rebins(&dataset, &found, arguments.bin);
@@ -86,28 +87,89 @@ pub(super) fn run(arguments: &PatArguments, out: &mut impl Write) -> Result<(), 
         writeln!(out, "{object}")?;
         return Ok(());
     }
+    let language = common.lang;
+    let say = |chinese, english| language.say(chinese, english);
     let kind = match (&reference, arguments.static_limits) {
-        (Some(_), _) => "static, from the reference files",
-        (None, true) => "static, from these files",
-        (None, false) => "dynamic, of each wafer",
+        (Some(_), _) => say("静态，限值取自参考文件", "static, from the reference files"),
+        (None, true) => say("静态，限值取自这些文件", "static, from these files"),
+        (None, false) => say("动态，逐片晶圆取限值", "dynamic, of each wafer"),
     };
-    tell_files(&dataset, out)?;
-    writeln!(
-        out,
-        "PAT {kind}: median ± {} (Q3 − Q1)/1.35 of passing parts, quartiles by the inclusive method; {} tests, {} left out for want of values",
-        arguments.k, found.tests_screened, found.tests_left_out
-    )?;
-    writeln!(out, "{} of {} selected parts are outliers", rebins.len(), selection.parts.len())?;
+    tell_files(&dataset, language, out)?;
+    let (k, screened, left_out) = (arguments.k, found.tests_screened, found.tests_left_out);
+    let (count, selected) = (rebins.len(), selection.parts.len());
+    match language {
+        Language::Chinese => {
+            writeln!(
+                out,
+                "PAT（{kind}）：良品中位数 ± {k} × (Q3 − Q1)/1.35，四分位按线性插值（n − 1）；{screened} 个测试项，另有 {left_out} 个值太少"
+            )?;
+            writeln!(out, "选中的 {selected} 颗芯片中有 {count} 颗异常")?;
+        }
+        Language::English => {
+            writeln!(
+                out,
+                "PAT {kind}: median ± {k} (Q3 − Q1)/1.35 of passing parts, quartiles by the inclusive method; {screened} tests, {left_out} left out for want of values"
+            )?;
+            writeln!(out, "{count} of {selected} selected parts are outliers")?;
+        }
+    }
     for rebin in rebins.iter().take(50) {
         let part = &dataset.parts[rebin.part as usize];
         let at = part.at.map_or(String::new(), |(x, y)| format!(" X {x} Y {y}"));
-        writeln!(out, "  part {}{at} site {}: {}", part.id, part.site, rebin.reason)?;
+        let reasons = told(&dataset, &found, rebin.part, language);
+        writeln!(out, "  {} {}{at} {} {}: {reasons}", say("芯片", "part"), part.id, say("测试座", "site"), part.site)?;
     }
     if rebins.len() > 50 {
-        writeln!(out, "  and {} more: --json or --output lists all", rebins.len() - 50)?;
+        let more = rebins.len() - 50;
+        match language {
+            Language::Chinese => writeln!(out, "  另有 {more} 颗：--json 或 --output 列出全部")?,
+            Language::English => writeln!(out, "  and {more} more: --json or --output lists all")?,
+        }
     }
     written.iter().try_for_each(|path| writeln!(out, "{}", path.display()))?;
     Ok(())
+}
+
+/// Reasons told of one part on the terminal; the files have all
+const TOLD: usize = 2;
+
+/// Why a part is suspected, in few words
+fn told(dataset: &Dataset, found: &Screening, part: u32, language: Language) -> String {
+    let say = |chinese, english| language.say(chinese, english);
+    let of_part: Vec<&Suspicion> = found.suspicions.iter().filter(|of| of.part == part).collect();
+    let short = |of: &&Suspicion| {
+        let name = of.test.map(|test| test_name(dataset, test as usize)).unwrap_or_default();
+        let test = name.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (value, percent) = (six_digits(of.found), format!("{:.0} %", 100.0 * of.found));
+        match of.method {
+            Method::Pat => {
+                let (low, high) = of.limits.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+                let (low, high) = (six_digits(low), six_digits(high));
+                format!("PAT {test} {value} ({} {low} ～ {high})", say("限", "limits"))
+            }
+            Method::Residual => format!("NNR {test} {value}"),
+            Method::Neighbourhood => format!("GDBN {percent} {}", say("的相邻芯片失效", "of neighbours fail")),
+            Method::Position => format!("Z-PAT {percent} {}", say("的晶圆在此失效", "of wafers fail here")),
+            Method::Cluster => format!("{} {value}", say("失效簇外圈，颗数", "ring of a cluster of")),
+        }
+    };
+    let more = of_part.len().saturating_sub(TOLD);
+    let reasons = of_part.iter().take(TOLD).map(short).collect::<Vec<_>>().join("; ");
+    match (more, language) {
+        (0, _) => reasons,
+        (_, Language::Chinese) => format!("{reasons}；另 {more} 条"),
+        (_, Language::English) => format!("{reasons}; {more} more"),
+    }
+}
+
+/// A value for people: six significant digits
+fn six_digits(value: f64) -> String {
+    let decimals = 5 - value.abs().log10().floor().clamp(-12.0, 12.0) as i32;
+    match decimals {
+        0..=9 if value != 0.0 => format!("{value:.*}", decimals as usize),
+        _ if value == 0.0 => "0".to_owned(),
+        _ => format!("{value:.5e}"),
+    }
 }
 
 /// New bins, each with all reasons

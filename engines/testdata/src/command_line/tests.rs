@@ -7,10 +7,11 @@ use std::io::Write;
 use clap::Args;
 use serde_json::{Value as Json, json};
 
-use super::{CommandError, TestArguments, file_name, limits, read, save, test_name, wanted_tests};
+use super::{CommandError, Painter, Plots, TestArguments, limits, read, test_name, wanted_tests};
 use crate::control::{Rules, individuals};
 use crate::distribution::{box_plot, histogram, site_to_site, trend};
 use crate::gauge::{Study, by_anova, by_range};
+use crate::language::{Language, left, right};
 use crate::selection::{Retest, measurements, select};
 use crate::{capability, kernels, plot};
 
@@ -37,19 +38,39 @@ pub struct CorrelationArguments {
     show: usize,
 }
 
+impl TestArguments {
+    fn plots<'p>(&'p self, painter: Option<Painter<'p>>) -> Result<Option<Plots<'p>>, CommandError> {
+        let into = |folder| Plots::into(folder, self.png, painter, self.common.lang);
+        self.plots.as_deref().map(into).transpose()
+    }
+}
+
 /// Tests of which all pairs are compared; more would take hours
 const PAIRED: usize = 500;
 
 /// `testdata correlation`
-pub(super) fn correlation(arguments: &CorrelationArguments, out: &mut impl Write) -> Result<(), CommandError> {
-    let TestArguments { common, test, plots } = &arguments.tests;
+pub(super) fn correlation(
+    arguments: &CorrelationArguments,
+    painter: Option<Painter<'_>>,
+    out: &mut impl Write,
+) -> Result<(), CommandError> {
+    let TestArguments { common, test, .. } = &arguments.tests;
+    let language = common.lang;
+    let plots = arguments.tests.plots(painter)?;
     let dataset = read(common, true)?;
     let selection = select(&dataset, common.retest);
-    let tests = wanted_tests(&dataset, test.as_deref())?;
+    let tests = wanted_tests(&dataset, test.as_deref(), language)?;
     let with = match &arguments.with {
-        Some(wanted) => wanted_tests(&dataset, Some(wanted))?,
+        Some(wanted) => wanted_tests(&dataset, Some(wanted), language)?,
         None if tests.len() > PAIRED => {
-            let message = format!("{} tests have too many pairs: choose some by --test, or one by --with", tests.len());
+            let message = match language {
+                Language::Chinese => {
+                    format!("{} 个测试项两两组合太多：用 --test 选一些，或用 --with 选一个", tests.len())
+                }
+                Language::English => {
+                    format!("{} tests have too many pairs: choose some by --test, or one by --with", tests.len())
+                }
+            };
             return Err(CommandError::Request(message));
         }
         None => tests.clone(),
@@ -77,11 +98,11 @@ pub(super) fn correlation(arguments: &CorrelationArguments, out: &mut impl Write
     found.sort_by(|a, b| b.2.abs().total_cmp(&a.2.abs()));
     found.truncate(arguments.show);
     let name = |test| test_name(&dataset, test);
-    if let Some(folder) = plots {
+    if let Some(plots) = plots {
         for &(one, other, r, _) in &found {
-            let title = format!("{} against {}: r {r:.4}", name(other), name(one));
-            let file = format!("{}-{}.svg", file_name(&name(one)), file_name(&name(other)));
-            save(&folder.join(file), plot::scatter(&title, &pairs_of(one, other)).as_bytes())?;
+            let (x, y) = (name(one), name(other));
+            let title = format!("{y} {} {x}: r {r:.4}", language.say("对", "against"));
+            plots.save(&format!("{x}-{y}"), &plot::scatter(&title, &pairs_of(one, other)))?;
         }
     }
     if common.json {
@@ -92,31 +113,41 @@ pub(super) fn correlation(arguments: &CorrelationArguments, out: &mut impl Write
         writeln!(out, "{}", json!({ "method": "Pearson", "pairs": rows }))?;
         return Ok(());
     }
-    writeln!(out, "Pearson's r over selected parts that have both results")?;
+    let method =
+        ("Pearson 相关系数 r，取两项都有测量值的选中芯片", "Pearson's r over selected parts that have both results");
+    writeln!(out, "{}", language.say(method.0, method.1))?;
     for (one, other, r, parts) in found {
-        writeln!(out, "{:<32} {:<32} {r:>8.4} {parts:>8}", name(one), name(other))?;
+        writeln!(out, "{} {} {r:>8.4} {parts:>8}", left(&name(one), 32), left(&name(other), 32))?;
     }
     Ok(())
 }
 
 /// `testdata capability`
-pub(super) fn capability(arguments: &TestArguments, out: &mut impl Write) -> Result<(), CommandError> {
+pub(super) fn capability(
+    arguments: &TestArguments,
+    painter: Option<Painter<'_>>,
+    out: &mut impl Write,
+) -> Result<(), CommandError> {
+    let language = arguments.common.lang;
+    let say = |chinese, english| language.say(chinese, english);
+    let plots = arguments.plots(painter)?;
     let dataset = read(&arguments.common, true)?;
     let selection = select(&dataset, arguments.common.retest);
     let mut rows = Vec::new();
     let number = |value: Option<f64>| value.map_or("–".into(), |value| format!("{value:.3}"));
     if !arguments.common.json {
-        writeln!(
-            out,
-            "Cp, Cpk: within wafers; Pp, Ppk: overall (n − 1). p of differing sites (one-way ANOVA) and of a trend over execution (F test)."
-        )?;
-        writeln!(
-            out,
-            "{:<32} {:>7} {:>12} {:>12} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}",
-            "test", "n", "mean", "s", "Cp", "Cpk", "Pp", "Ppk", "sites p", "trend p"
-        )?;
+        let method = say(
+            "Cp、Cpk：晶圆内（组内）标准差；Pp、Ppk：总体（n − 1）。p 值：测试座之间（单因素方差分析）、随测试顺序的趋势（F 检验）。",
+            "Cp, Cpk: within wafers; Pp, Ppk: overall (n − 1). p of differing sites (one-way ANOVA) and of a trend over execution (F test).",
+        );
+        writeln!(out, "{method}")?;
+        let headings = [("n", 7), (say("均值", "mean"), 12), ("s", 12), ("Cp", 7), ("Cpk", 7), ("Pp", 7), ("Ppk", 7)];
+        let p_values = [(say("测试座 p", "sites p"), 8), (say("趋势 p", "trend p"), 8)];
+        let headings: Vec<String> =
+            headings.into_iter().chain(p_values).map(|(heading, width)| right(heading, width)).collect();
+        writeln!(out, "{} {}", left(say("测试项", "test"), 32), headings.join(" "))?;
     }
-    for test in wanted_tests(&dataset, arguments.test.as_deref())? {
+    for test in wanted_tests(&dataset, arguments.test.as_deref(), arguments.common.lang)? {
         let values = measurements(&dataset, &selection, test, 0)?;
         let mut groups: BTreeMap<(u32, Option<u32>), Vec<f64>> = BTreeMap::new();
         for (part, value) in &values {
@@ -134,29 +165,27 @@ pub(super) fn capability(arguments: &TestArguments, out: &mut impl Write) -> Res
         let only: Vec<f64> = values.iter().map(|(_, value)| *value).collect();
         let drift = trend(&only);
         let name = test_name(&dataset, test);
-        if let Some(folder) = &arguments.plots {
+        if let Some(plots) = &plots {
             if let Some(bars) = histogram(&only) {
-                save(
-                    &folder.join(format!("{}.svg", file_name(&name))),
-                    plot::histogram(&name, &bars, (low, high)).as_bytes(),
-                )?;
+                plots.save(&name, &plot::histogram(&name, &bars, (low, high), language))?;
             }
             let boxes: Vec<_> = sites
                 .sites
                 .iter()
                 .filter_map(|(site, _)| {
                     let of: Vec<f64> = by_site.iter().filter(|(of, _)| of == site).map(|(_, value)| *value).collect();
-                    Some((format!("site {}", site.1), box_plot(&of)?))
+                    Some((format!("{} {}", say("测试座", "site"), site.1), box_plot(&of)?))
                 })
                 .collect();
-            save(&folder.join(format!("{}-sites.svg", file_name(&name))), plot::boxes(&name, &boxes).as_bytes())?;
+            plots.save(&format!("{name}-sites"), &plot::boxes(&name, &boxes))?;
         }
         if arguments.common.json {
             rows.push(json!({ "test": name, "capability": found, "sites": sites, "trend": drift }));
         } else {
             writeln!(
                 out,
-                "{name:<32} {:>7} {:>12.6} {:>12.6} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}",
+                "{} {:>7} {:>12.6} {:>12.6} {:>7} {:>7} {:>7} {:>7} {:>8} {:>8}",
+                left(&name, 32),
                 found.overall.count,
                 found.overall.mean,
                 found.overall.deviation,
@@ -180,7 +209,7 @@ pub(super) fn gauge(arguments: &TestArguments, out: &mut impl Write) -> Result<(
     let dataset = read(&arguments.common, true)?;
     let every = select(&dataset, Retest::All);
     let mut rows = Vec::new();
-    for test in wanted_tests(&dataset, arguments.test.as_deref())? {
+    for test in wanted_tests(&dataset, arguments.test.as_deref(), arguments.common.lang)? {
         // Appraiser: run and site. Part: part id.
         let mut cells: BTreeMap<(u32, u8), BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
         for (part, value) in measurements(&dataset, &every, test, 0)? {
@@ -215,21 +244,24 @@ pub(super) fn gauge(arguments: &TestArguments, out: &mut impl Write) -> Result<(
 }
 
 /// `testdata spc`
-pub(super) fn control(arguments: &SpcArguments, out: &mut impl Write) -> Result<(), CommandError> {
+pub(super) fn control(
+    arguments: &SpcArguments,
+    painter: Option<Painter<'_>>,
+    out: &mut impl Write,
+) -> Result<(), CommandError> {
     let tests = &arguments.tests;
+    let language = tests.common.lang;
+    let plots = tests.plots(painter)?;
     let dataset = read(&tests.common, true)?;
     let selection = select(&dataset, tests.common.retest);
     let mut rows = Vec::new();
-    for test in wanted_tests(&dataset, tests.test.as_deref())? {
+    for test in wanted_tests(&dataset, tests.test.as_deref(), language)? {
         let values: Vec<f64> =
             measurements(&dataset, &selection, test, 0)?.into_iter().map(|(_, value)| value).collect();
         let Some(chart) = individuals(&values, arguments.rules) else { continue };
         let name = test_name(&dataset, test);
-        if let Some(folder) = &tests.plots {
-            save(
-                &folder.join(format!("{}-spc.svg", file_name(&name))),
-                plot::control_chart(&name, &values, &chart).as_bytes(),
-            )?;
+        if let Some(plots) = &plots {
+            plots.save(&format!("{name}-spc"), &plot::control_chart(&name, &values, &chart, language))?;
         }
         if tests.common.json {
             rows.push(json!({ "test": name, "chart": chart }));
@@ -237,12 +269,16 @@ pub(super) fn control(arguments: &SpcArguments, out: &mut impl Write) -> Result<
         }
         let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
         chart.signals.iter().for_each(|signal| *counts.entry(signal.rule).or_default() += 1);
-        let signals: Vec<String> = counts.iter().map(|(rule, count)| format!("rule {rule}: {count}")).collect();
+        let signals: Vec<String> =
+            counts.iter().map(|(rule, count)| format!("{} {rule}: {count}", language.say("规则", "rule"))).collect();
         writeln!(
             out,
-            "{name:<32} n {:>6}  mean {:.6}  sigma {:.6}  {}",
+            "{} n {:>6}  {} {:.6}  {} {:.6}  {}",
+            left(&name, 32),
             values.len(),
+            language.say("均值", "mean"),
             chart.center,
+            language.say("标准差", "sigma"),
             chart.sigma,
             signals.join(", ")
         )?;
@@ -250,7 +286,11 @@ pub(super) fn control(arguments: &SpcArguments, out: &mut impl Write) -> Result<
     if tests.common.json {
         writeln!(out, "{}", Json::Array(rows))?;
     } else {
-        writeln!(out, "individuals charts: sigma = mean moving range of two / 1.128; {:?} rules", arguments.rules)?;
+        let method = (
+            "单值控制图：标准差 = 相邻两值移动极差的均值 ÷ 1.128；规则",
+            "individuals charts: sigma = mean moving range of two / 1.128; rules",
+        );
+        writeln!(out, "{}: {:?}", language.say(method.0, method.1), arguments.rules)?;
     }
     Ok(())
 }

@@ -5,7 +5,6 @@
 //! earlier release of that year may itself be published under the rule ([`publication`]): enough firms, none dominant.
 //! A release is a record like any other: it names its filings, it is decided once, and it is never taken back.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kernel::{Context, CreditCode, Date, Money, Recorded, Refusal, Year};
@@ -40,6 +39,9 @@ pub struct Released {
     pub recorded: Recorded,
     /// What.
     pub release: Release,
+    /// What each firm adds to it; follows from the filings, which never change once they are signed off.
+    #[serde(skip)]
+    shares: Shares,
 }
 
 /// What each firm adds to a year: under the scope, and captive work apart.
@@ -91,7 +93,7 @@ fn candidate(state: &State, year: Year) -> Result<Option<Release>, Withheld> {
     for row in revenue.counting() {
         now.add(row.firm, row.amount(revenue.captive_counts), row.captive);
     }
-    let earlier: Vec<_> = state.releases(year).map(|released| shares(state, &released.release)).collect();
+    let earlier: Vec<_> = state.releases(year).map(|released| &released.shares).collect();
     let is_news = earlier.last().map_or(!now.counted.is_empty(), |last| last.counted != now.counted);
     if !is_news {
         return Ok(None);
@@ -147,13 +149,14 @@ impl State {
     }
 
     /// Each firm's revenue in what the public reads of a year, under the scope.
-    pub fn released_amounts(&self, year: Year) -> BTreeMap<CreditCode, Money> {
-        self.released(year).map(|released| shares(self, &released.release).counted).unwrap_or_default()
+    pub fn released_amounts(&self, year: Year) -> Option<&Amounts> {
+        self.released(year).map(|released| &released.shares.counted)
     }
 
     pub(crate) fn apply_release(&mut self, recorded: &Recorded, releases: &[Release]) {
         for release in releases {
-            let released = Released { recorded: recorded.clone(), release: release.clone() };
+            let shares = shares(self, release);
+            let released = Released { recorded: recorded.clone(), release: release.clone(), shares };
             self.releases.entry(release.year).or_default().push_back(Arc::new(released));
         }
     }

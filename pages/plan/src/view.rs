@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kernel::{Anchor, Date};
-use office::evidence::{Audience, observations};
+use office::evidence::Audience;
 use plan::lights::{Light, Signal, Standing};
 use plan::parts::Indicator;
 use plan::standing::{IndicatorStanding, Observation};
@@ -48,10 +48,13 @@ impl View {
 
     /// What an office should know that the public reads: its latest value, where the viewer reads another.
     pub fn public_value(&self, indicator: &Indicator) -> Option<Observation> {
+        if self.audience == Audience::Public {
+            return None;
+        }
         let live = self.indicator(&indicator.key)?.latest.as_ref()?;
-        let public = observations(&self.state, indicator, self.day, Audience::Public).pop()?;
-        (self.audience == Audience::Offices && (public.value, public.period) != (live.value, live.period))
-            .then_some(public)
+        let standings = Standings::of(&self.state, &self.plan, self.day, Audience::Public);
+        let public = standings.indicators.get(&indicator.key)?.0.last()?;
+        ((public.value, public.period) != (live.value, live.period)).then(|| public.clone())
     }
 
     /// Where a task stands.

@@ -62,11 +62,11 @@ pub fn observations(state: &State, indicator: &Indicator, today: Date, audience:
             let is_above =
                 move |amount| Comparator::is_met(*comparator, Figure::Money(amount), Figure::Money(*revenue));
             new_firms(state, version, (today, audience), |year| {
-                let released = (audience == Audience::Public).then(|| state.enterprise.released_amounts(year));
+                let released = state.enterprise.released_amounts(year);
                 move |firm: &Newcomer| {
-                    let amount = match &released {
-                        Some(released) => released.get(&firm.firm).copied(),
-                        None => firm.revenue.map(|(amount, _)| amount),
+                    let amount = match audience {
+                        Audience::Public => released.and_then(|amounts| amounts.get(&firm.firm)).copied(),
+                        Audience::Offices => firm.revenue.map(|(amount, _)| amount),
                     };
                     amount.and_then(is_above) == Some(true)
                 }

@@ -65,8 +65,8 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    /// Reference data that engines carry themselves: no city begins with it.
-    const OF_ENGINES: [&str; 1] = ["catalog/materials.toml"];
+    /// Reference data no city begins with: what engines carry themselves, and what `cases` reads, which no page opens yet.
+    const NOT_BEGUN_WITH: [&str; 2] = ["catalog/materials.toml", "catalog/case-rules.toml"];
 
     fn walk(root: &Path, folder: &str, found: &mut BTreeSet<String>) {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
@@ -86,7 +86,7 @@ mod tests {
         let mut found = BTreeSet::new();
         walk(&root, "plans/chongqing-2023", &mut found);
         walk(&root, "catalog", &mut found);
-        let known = FILES.iter().map(|(path, _)| *path).chain(OF_ENGINES);
+        let known = FILES.iter().map(|(path, _)| *path).chain(NOT_BEGUN_WITH);
         let listed: BTreeSet<String> = known.map(str::to_owned).collect();
         assert_eq!(found, listed);
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kernel::{CommandId, PersonId, Timestamp};
-use ledger::{Batch, Draft, Head, Log, Store};
+use ledger::{Batch, Draft, Head, Log, Store, StoreError};
 use uuid::Uuid;
 
 /// Seconds after the beginning of 2026 in China.
@@ -53,7 +53,18 @@ pub fn chain(count: u64, word: &str) -> (Vec<Batch>, Vec<(CommandId, u64)>) {
 }
 
 pub async fn store(root: &Path) -> Store {
-    Store::open(root).await.unwrap()
+    opened(root).await.unwrap()
+}
+
+/// Opens a store that may have been let go a moment ago: a connection on its own thread lets go of the lock last.
+pub async fn opened(root: &Path) -> Result<Store, StoreError> {
+    for _ in 0..3_000 {
+        match Store::open(root).await {
+            Err(StoreError::InUse(_)) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
+            opened => return opened,
+        }
+    }
+    Store::open(root).await
 }
 
 /// The bytes of every file below a folder, one after another.

@@ -6,7 +6,7 @@ use ledger::desk::{Credential, InboxMessage, OutboxMessage, Session};
 use ledger::vault::{Subject, VaultError};
 use ledger::{Store, StoreError};
 
-use crate::samples::{at, draft, every_byte, holds, person, record, store};
+use crate::samples::{at, draft, every_byte, holds, opened, person, record, store};
 
 const NAME: &str = "欧阳示例甲";
 const LOGIN: &str = "ouyang-shili-jia";
@@ -165,7 +165,7 @@ async fn a_key_file_cut_short_or_damaged_is_met_plainly() {
     let mut damaged = whole.clone();
     damaged[20] ^= 1;
     std::fs::write(&keys, damaged).unwrap();
-    let error = Store::open(directory.path()).await.err().unwrap();
+    let error = opened(directory.path()).await.err().unwrap();
     assert!(matches!(error, StoreError::Vault(VaultError::DamagedKeys { record: 1 })), "{error}");
     std::fs::write(&keys, b"").unwrap();
     let store = store(directory.path()).await;

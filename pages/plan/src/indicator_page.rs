@@ -169,8 +169,7 @@ fn withheld(view: &View, indicator: &Indicator) -> Vec<(String, &'static str)> {
     if view.audience == Audience::Offices {
         return Vec::new();
     }
-    let years = office::evidence::withheld(&view.state, indicator, view.day);
-    years.into_iter().rev().map(|(year, why)| (format!("{year} 年度"), why.label())).collect()
+    view.withheld(indicator).iter().rev().map(|(year, why)| (format!("{year} 年度"), why.label())).collect()
 }
 
 /// What was made public of firms' revenue, the latest first.

@@ -1,9 +1,10 @@
 //! Where everything in a plan stands, kept while nothing it is computed from changes.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use kernel::{Anchor, Date, WorkingCalendar};
+use enterprise::publication::Withheld;
+use kernel::{Anchor, Date, WorkingCalendar, Year};
 use office::evidence::{Audience, observations, standing_of};
 use plan::lights::Standing;
 use plan::standing::{IndicatorStanding, Observation};
@@ -17,6 +18,8 @@ pub struct Standings {
     pub measures: BTreeMap<Anchor, Standing>,
     /// Every value, oldest first, and what follows from them.
     pub indicators: BTreeMap<IndicatorKey, (Vec<Observation>, IndicatorStanding)>,
+    /// Years that have records but nothing public, and why; asked by one page only.
+    pub withheld: OnceLock<Vec<(Year, Withheld)>>,
 }
 
 /// Standings, and all they were computed from.
@@ -89,7 +92,7 @@ impl Standings {
             let standing = standing_of(state, plan, indicator, &observed, day);
             (indicator.key.clone(), (observed, standing))
         });
-        Self { tasks, measures, indicators: indicators.collect() }
+        Self { tasks, measures, indicators: indicators.collect(), withheld: OnceLock::new() }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What pages of the plan look at: one State, the plan in force in it, and a day.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use kernel::{Anchor, Date};
+use enterprise::publication::Withheld;
+use kernel::{Anchor, Date, Year};
 use office::evidence::Audience;
 use plan::lights::{Light, Signal, Standing};
-use plan::parts::Indicator;
+use plan::parts::{Indicator, Query};
 use plan::standing::{IndicatorStanding, Observation};
 use plan::{GoalKey, IndicatorKey, Plan, PlanKey};
 use register::Viewer;
@@ -25,7 +26,8 @@ pub struct View {
     pub day: Date,
     /// For whom figures of firms are computed.
     pub audience: Audience,
-    standings: Arc<Standings>,
+    /// Looked up by pages that show where something stands; a list of reports does not.
+    standings: OnceLock<Arc<Standings>>,
 }
 
 impl View {
@@ -37,13 +39,16 @@ impl View {
     /// A State on a day.
     pub fn of(state: office::State, day: Date, audience: Audience) -> Result<Self, Failure> {
         let (key, plan) = crate::living::shown_plan(&state, day).ok_or_else(|| before_the_first(day))?;
-        let standings = Standings::of(&state, &plan, day, audience);
-        Ok(Self { state, key, plan, day, audience, standings })
+        Ok(Self { state, key, plan, day, audience, standings: OnceLock::new() })
+    }
+
+    fn standings(&self) -> &Standings {
+        self.standings.get_or_init(|| Standings::of(&self.state, &self.plan, self.day, self.audience))
     }
 
     /// Every value of an indicator, oldest first.
     pub fn observations(&self, indicator: &IndicatorKey) -> &[Observation] {
-        self.standings.indicators.get(indicator).map_or(&[], |(observed, _)| observed)
+        self.standings().indicators.get(indicator).map_or(&[], |(observed, _)| observed)
     }
 
     /// What an office should know that the public reads: its latest value, where the viewer reads another.
@@ -57,19 +62,28 @@ impl View {
         ((public.value, public.period) != (live.value, live.period)).then(|| public.clone())
     }
 
+    /// Years in which an indicator has records but nothing public, and why.
+    pub fn withheld(&self, indicator: &Indicator) -> &[(Year, Withheld)] {
+        if indicator.query != Query::RevenueSum {
+            return &[];
+        }
+        let years = || office::evidence::withheld(&self.state, indicator, self.day);
+        self.standings().withheld.get_or_init(years)
+    }
+
     /// Where a task stands.
     pub fn task(&self, anchor: &Anchor) -> Option<&Standing> {
-        self.standings.tasks.get(anchor)
+        self.standings().tasks.get(anchor)
     }
 
     /// Where a measure stands.
     pub fn measure(&self, anchor: &Anchor) -> Option<&Standing> {
-        self.standings.measures.get(anchor)
+        self.standings().measures.get(anchor)
     }
 
     /// Where an indicator stands.
     pub fn indicator(&self, key: &IndicatorKey) -> Option<&IndicatorStanding> {
-        self.standings.indicators.get(key).map(|(_, standing)| standing)
+        self.standings().indicators.get(key).map(|(_, standing)| standing)
     }
 
     /// A task's light.

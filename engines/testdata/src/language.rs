@@ -165,7 +165,10 @@ pub fn claim(about: &str) -> String {
     let place = |text: &str| match matched("head {} site {}", text) {
         Some(found) => format!("测试头 {} 测试座 {}", found[0], found[1]),
         None if text == "all sites" => "全部测试座".to_owned(),
-        None => text.to_owned(),
+        None => match matched("{} (called {} in its results)", text) {
+            Some(found) => format!("{}（结果中称 {}）", found[0], found[1]),
+            None => text.to_owned(),
+        },
     };
     for (pattern, chinese) in ABOUT {
         if let Some(found) = matched(pattern, about) {
@@ -212,6 +215,10 @@ mod tests {
     fn claims_are_told_in_chinese() {
         assert_eq!(claim("good parts, head 1 site 2"), "良品数，测试头 1 测试座 2");
         assert_eq!(claim("hardware bin 5, all sites"), "硬分档 5，全部测试座");
+        assert_eq!(
+            claim("failures of test 7 LK (called \"LK <> P\" in its results), all sites"),
+            "测试项 7 LK（结果中称 \"LK <> P\"） 的失效次数，全部测试座"
+        );
         assert_eq!(
             claim("executions of test 1001 leak, A, head 1 site 0"),
             "测试项 1001 leak 的执行次数，A, head 1 site 0"

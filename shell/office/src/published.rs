@@ -1,7 +1,7 @@
 //! What readers see: a State that is durable, and marks from which earlier days are replayed.
 
 use imbl::OrdMap;
-use kernel::{Date, Timestamp};
+use kernel::{Date, Sequence, Timestamp};
 use ledger::{Batch, Head};
 
 use crate::replay::ReplayError;
@@ -18,6 +18,8 @@ pub struct Published {
     pub at: Timestamp,
     first_day: Option<Date>,
     marks: OrdMap<Date, Mark>,
+    /// Of the last mark, or of the one this was replayed from: what is replayed for a look back makes none of its own.
+    marked: Sequence,
 }
 
 /// The State at the end of a day, kept so that the days after it need not be replayed from the beginning.
@@ -52,7 +54,8 @@ impl Published {
 
     /// To replay onwards from.
     pub(crate) fn from_mark(Mark { state, head }: Mark) -> Self {
-        Self { state, head, at: Timestamp::UNIX_EPOCH, first_day: None, marks: OrdMap::new() }
+        let (at, marked) = (Timestamp::UNIX_EPOCH, head.sequence);
+        Self { state, head, at, first_day: None, marks: OrdMap::new(), marked }
     }
 
     /// After a batch that was decided as `state` at `at`.
@@ -84,13 +87,13 @@ impl Published {
             self.first_day.get_or_insert(kernel::date::civil(at));
             return;
         }
-        let marked = self.marks.get_max().map_or(0, |(_, mark)| mark.head.sequence.0);
-        if self.head.sequence.0 - marked < EVENTS_BETWEEN_MARKS {
+        if self.head.sequence.0 - self.marked.0 < EVENTS_BETWEEN_MARKS {
             return;
         }
         let (before, day) = (kernel::date::civil(self.at), kernel::date::civil(at));
         if before < day {
             self.marks.insert(before, Mark { state: self.state.clone(), head: self.head });
+            self.marked = self.head.sequence;
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod date;
 pub mod deadline;
 pub mod digest;
 pub mod division;
+pub mod history;
 pub mod id;
 pub mod money;
 pub mod prose;

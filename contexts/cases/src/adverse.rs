@@ -8,11 +8,11 @@
 
 use std::sync::Arc;
 
+use kernel::history::Entry;
 use kernel::{CreditCode, Date, Deadline, Evidence, Impossible, Money, PersonId, Recorded, Revision, timeline::Step};
 use serde::{Deserialize, Serialize};
 
 use crate::document::Citation;
-use crate::history::Entry;
 use crate::key::{AdverseId, CaseId};
 use crate::state::State;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use kernel::history::Entry;
 use kernel::{
     Anchor, Context, Deadline, Digest, Evidence, Impossible, Money, OrganisationId, Period, Recorded, Refusal,
     Revision, Role, Year,
@@ -10,7 +11,6 @@ use kernel::{
 use serde::{Deserialize, Serialize};
 
 use crate::document::Document;
-use crate::history::Entry;
 use crate::key::{BenefitId, CallId, FundRuleId};
 use crate::material::Item;
 use crate::performance::Sheet;

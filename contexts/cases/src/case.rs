@@ -9,13 +9,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use kernel::history::Entry;
 use kernel::{
     CreditCode, Date, Digest, DivisionCode, Evidence, Impossible, Money, OrganisationId, PersonId, Recorded, Revision,
     Sequence, Year,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::history::Entry;
 use crate::key::{AssessmentId, BenefitId, CallId, CaseId, ItemKey};
 use crate::material::{Changes, Material};
 use crate::proactive::ProvenFact;

@@ -32,7 +32,6 @@ pub mod case;
 pub mod challenge;
 pub mod document;
 pub mod due;
-pub mod history;
 pub mod key;
 pub mod material;
 pub mod meeting;

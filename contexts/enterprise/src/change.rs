@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use kernel::history::Entry;
 use kernel::{Context, Date, Evidence, Impossible, Recorded, Refusal, Role, Year};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
 use crate::firm::{FirmFile, FirmType, Membership, Operation, ScopeEntry, Site, checked_entry, checked_site};
-use crate::history::Entry;
 use crate::relation::{Holder, Holding, HoldingId, HoldingKind};
 use crate::standing::{AnnualCheck, Consent, ConsentId, Honour, HonourId, Recognition, RecognitionId};
 use crate::{authority, text};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use kernel::history::Entry;
 use kernel::{
     CreditCode, Deadline, DivisionCode, Evidence, Impossible, Money, PersonId, Recorded, Revision, Role, Year,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::history::Entry;
 use crate::state::State;
 
 mod decide;

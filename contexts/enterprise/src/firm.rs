@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
+use kernel::history::Entry;
 use kernel::{Context, CreditCode, Date, Dated, DivisionCode, Evidence, Recorded, Refusal, Revision, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::Catalog;
-use crate::history::Entry;
 use crate::relation::{Holding, HoldingId};
 use crate::standing::{Consent, ConsentId, Honour, HonourId, Recognition, RecognitionId};
 use crate::{authority, text};

@@ -38,7 +38,6 @@ pub mod catalog;
 pub mod change;
 pub mod filing;
 pub mod firm;
-pub mod history;
 pub mod import;
 pub mod publication;
 pub mod relation;

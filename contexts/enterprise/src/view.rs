@@ -1,5 +1,6 @@
 //! What people are shown of firms and filings, as plain data.
 
+use kernel::history::Entry;
 use kernel::{CreditCode, Date, Deadline, DivisionCode, Money, Period, Revision, Year, timeline::Step};
 
 use crate::authority;
@@ -7,7 +8,6 @@ use crate::baseline::Baseline;
 use crate::catalog::{Catalog, Size};
 use crate::filing::{Filing, FilingId, Stage, StageKind};
 use crate::firm::{FirmFile, FirmType, LegalForm, Membership, Operation, Site};
-use crate::history::Entry;
 use crate::state::State;
 
 /// A filing somebody has to act on.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use kernel::history::Entry;
 use kernel::{Deadline, DivisionCode, Evidence, Money, OrganisationId, PersonId, Recorded};
 use serde::{Deserialize, Serialize};
 
 use super::stage::{Level, Stage};
 use super::{Applicant, Assessment};
-use crate::history::Entry;
 use crate::key::{AdverseId, CallId, FundingPlanId, ItemKey, MeetingId, NoticeId, ObjectionId, OrderId, VoucherNumber};
 use crate::material::{Changes, Material};
 use crate::proactive::ProvenFact;

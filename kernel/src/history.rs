@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use kernel::{Evidence, Recorded, timeline::Step};
 use serde::Serialize;
+
+use crate::timeline::Step;
+use crate::{Evidence, Recorded};
 
 /// One thing that happened to a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -12,19 +14,16 @@ pub struct Entry {
     pub recorded: Recorded,
     /// What happened, in a few words.
     pub title: &'static str,
-    /// Reason, opinion or figure, where there is one.
+    /// Reason, opinion, figure or new value, where there is one.
     pub note: Option<Arc<str>>,
     /// What proves it.
     pub evidence: Arc<[Evidence]>,
 }
 
 impl Entry {
-    pub(crate) fn new(
-        recorded: &Recorded,
-        title: &'static str,
-        note: Option<&str>,
-        evidence: &[Evidence],
-    ) -> Arc<Self> {
+    /// To be held by the record and by whatever earlier state shares it.
+    pub fn new(recorded: &Recorded, title: &'static str, note: Option<&str>, evidence: &[Evidence]) -> Arc<Self> {
+        // Most entries prove nothing: all of those share one empty list.
         let evidence = if evidence.is_empty() { Arc::default() } else { evidence.into() };
         Arc::new(Self { recorded: recorded.clone(), title, note: note.map(Into::into), evidence })
     }

@@ -417,19 +417,7 @@ impl Stage {
 
     /// Whether support may still be denied: until payment is ordered, and not while the public is asked.
     pub const fn may_be_rejected(&self) -> bool {
-        matches!(
-            self,
-            Self::DistrictReview { .. }
-                | Self::Audit { .. }
-                | Self::ExpertReview { .. }
-                | Self::CityReview { .. }
-                | Self::Returned { .. }
-                | Self::Recommended
-                | Self::Waitlisted
-                | Self::Proposed { .. }
-                | Self::Confirmed { .. }
-                | Self::Planned { .. }
-        )
+        self.may_be_withdrawn() || matches!(self, Self::Confirmed { .. } | Self::Planned { .. })
     }
 
     /// Whether the firm may take its claim back: until a meeting decided.

@@ -75,7 +75,7 @@ const CLAUSES: [&str; 3] = ["interest", "test-fee", "platform"];
 
 impl Firms {
     fn claim<'a>(&self, score: Option<Score>, facts: FactsRef<'a>) -> ClaimRef<'a> {
-        ClaimRef { year: YEAR, packaging_test_firm: true, score, facts }
+        ClaimRef { year: YEAR, packaging_test_firm: true, score, verified: None, facts }
     }
 
     fn interest(&self, firm: usize) -> ClaimRef<'_> {
@@ -108,7 +108,15 @@ impl Firms {
             FactsRef::OperatingCost(cost) => Facts::OperatingCost(cost.clone()),
         };
         let score = if clause == 2 { self.scores[firm] } else { None };
-        let claim = Claim { benefit: benefit(key), year: YEAR, project: None, packaging_test_firm: true, score, facts };
+        let claim = Claim {
+            benefit: benefit(key),
+            year: YEAR,
+            project: None,
+            packaging_test_firm: true,
+            score,
+            verified: None,
+            facts,
+        };
         let mut account = Account::default();
         let amount = self.used[clause][firm];
         let entry = Entry { year: YEAR, project: None, amount, on: day("2025-12-31"), decision: None };

@@ -247,6 +247,7 @@ fn base(run: &mut Run<'_>, claim: &Claim) -> Result<Money, ClaimError> {
         Facts::TestFees(facts) => crate::base::test_fees(run, claim.year, &facts.lines)?,
         Facts::OperatingCost(facts) => crate::base::operating_cost(run, facts)?,
     };
+    let base = verified(run, claim, base);
     if let (Some(window), Base::OperatingCost) = (run.program.window, run.program.base.1) {
         let first = run.program.settings.first_eligible_date;
         let begins = kernel::Period::year(claim.year).from();
@@ -261,6 +262,15 @@ fn base(run: &mut Run<'_>, claim: &Claim) -> Result<Money, ClaimError> {
         run.failed.push(Failure { place, reason, earliest: None });
     }
     Ok(Money::from_fen(base.fen().max(0)))
+}
+
+/// No more counts than an audit could verify.
+fn verified(run: &mut Run<'_>, claim: &Claim, base: Money) -> Money {
+    let Some(verified) = claim.verified else { return base };
+    let counted = base.min(verified);
+    let step = format!("审计审定基数 {verified}，与申报可计 {base} 取孰低");
+    run.writer.amount(run.program.base.0, step, vec![Basis::Material("审计报告")], counted);
+    counted
 }
 
 /// Ceiling and award: rate, cap account, floor.

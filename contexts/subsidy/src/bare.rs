@@ -349,6 +349,7 @@ impl Columns {
             }
         };
         let base = base.ok_or(ClaimError::Overflow)?;
+        let base = claim.verified.map_or(base, |verified| base.min(verified.fen()));
         let of_base = bare.threshold.is_some_and(|test| test.measure != Measure::PaidInInvestment);
         let measure = if of_base { base.max(0) } else { measure };
         let passes = bare.threshold.is_none() | (measure >= bare.least);

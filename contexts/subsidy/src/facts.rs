@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{CreditCode, Date, Money, Rate, Year};
+use kernel::{CreditCode, Date, Digest, Money, Rate, Year};
 use serde::{Deserialize, Serialize};
 
 use crate::benefit::BenefitId;
@@ -24,6 +24,9 @@ pub struct Claim {
     /// 评审或绩效得分 in hundredths of a point (0–10000), once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub score: Option<Score>,
+    /// 审定基数: as much of the base as an audit could verify, where one did. No more than this counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<Money>,
     /// What the benefit's base is computed from.
     pub facts: Facts,
 }
@@ -367,7 +370,18 @@ impl Claim {
             Facts::TestFees(facts) => FactsRef::TestFees { opens_capacity: facts.opens_capacity, lines: &facts.lines },
             Facts::OperatingCost(facts) => FactsRef::OperatingCost(facts),
         };
-        ClaimRef { year: self.year, packaging_test_firm: self.packaging_test_firm, score: self.score, facts }
+        let Self { year, packaging_test_firm, score, verified, .. } = *self;
+        ClaimRef { year, packaging_test_firm, score, verified, facts }
+    }
+
+    /// The claim as the firm filed it: without what offices add on the way (score, verified base).
+    pub fn as_filed(&self) -> Self {
+        Self { score: None, verified: None, ..self.clone() }
+    }
+
+    /// Names what was filed: the same through all that offices add. Over the JSON of [`Self::as_filed`].
+    pub fn filed_digest(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(&self.as_filed()).unwrap_or_default())
     }
 
     /// Refuses facts no computation should start from.
@@ -385,6 +399,8 @@ pub struct ClaimRef<'a> {
     pub packaging_test_firm: bool,
     /// As [`Claim::score`].
     pub score: Option<Score>,
+    /// As [`Claim::verified`].
+    pub verified: Option<Money>,
     /// As [`Claim::facts`].
     pub facts: FactsRef<'a>,
 }
@@ -436,6 +452,9 @@ impl ClaimRef<'_> {
     /// Refuses facts no computation should start from. A fee line may be negative: a red-letter invoice (红字发票).
     #[inline(always)]
     pub fn check(&self, base: Base) -> Result<(), ClaimError> {
+        if let Some(verified) = self.verified {
+            not_negative("审定基数", verified)?;
+        }
         match (self.facts, base) {
             (FactsRef::LoanInterest(investment, loans), Base::LoanInterest) => {
                 not_negative("到位投资", investment.paid_in)?;

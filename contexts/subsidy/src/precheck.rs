@@ -53,6 +53,7 @@ pub fn precheck(
             project: None,
             packaging_test_firm: answers.packaging_test_firm,
             score: answers.score,
+            verified: None,
             facts: facts.clone(),
         };
         checked.push(Prechecked {

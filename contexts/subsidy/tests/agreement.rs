@@ -83,6 +83,7 @@ fn oracle(claim: &Claim, account: &Account) -> (i128, i128) {
     let of_year = || entries().filter(|entry| entry.year == claim.year);
     let sum = |amounts: &mut dyn Iterator<Item = Money>| amounts.map(|amount| i128::from(amount.fen())).sum::<i128>();
     let firm = claim.packaging_test_firm;
+    let counted = |base: i128| claim.verified.map_or(base, |verified| base.min(i128::from(verified.fen())));
     let (ceiling, award, remaining) = match &claim.facts {
         Facts::LoanInterest(facts) => {
             let investment = facts.investment;
@@ -91,17 +92,17 @@ fn oracle(claim: &Claim, account: &Account) -> (i128, i128) {
                 && investment.proven_on <= day("2026-06-30")
                 && investment.progress.parts_per_million() >= 500_000
                 && investment.proof != subsidy::facts::InvestmentProof::OwnStatement;
-            let base: i128 = facts.loans.iter().map(oracle_loan).sum();
+            let base = counted(facts.loans.iter().map(oracle_loan).sum());
             let half = if eligible { half_up(base, 2) } else { 0 };
             (half, half, 2_000_000_000 - sum(&mut entries().map(|entry| entry.amount)))
         }
         Facts::TestFees(facts) => {
-            let base = oracle_fees(claim.year, &facts.lines).max(0);
+            let base = counted(oracle_fees(claim.year, &facts.lines)).max(0);
             let share = if firm && facts.opens_capacity { half_up(base, 20) } else { 0 };
             (share, share, 200_000_000 - sum(&mut of_year().map(|entry| entry.amount)))
         }
         Facts::OperatingCost(facts) => {
-            let base = oracle_cost(claim.year, facts);
+            let base = counted(oracle_cost(claim.year, facts));
             let score = claim.score.map_or(0, |score| i128::from(score.hundredths()));
             let remaining = 400_000_000 - sum(&mut of_year().map(|entry| entry.amount));
             (half_up(base, 10), half_up(base * score, 100_000), remaining)
@@ -142,7 +143,8 @@ fn a_million_random_claims() {
     let mut batches = batches(&programs);
     let mut seeded = Seeded(20_231_229);
     for number in 0..1_000_000 {
-        let (claim, account) = (seeded.claim(), seeded.account());
+        let claim = seeded.claim();
+        let (claim, account) = (seeded.audited(claim), seeded.account());
         let program = &programs[&claim.benefit];
         let outcome = assess(program, &claim, &account).unwrap().outcome;
         let traced = (i128::from(outcome.ceiling().fen()), i128::from(outcome.award().fen()));
@@ -162,7 +164,8 @@ fn traced_and_bare_agree_under_every_option() {
             let mut batches = batches(&programs);
             let mut seeded = Seeded(point as u64 + 1);
             for _ in 0..2_000 {
-                let (claim, account) = (seeded.claim(), seeded.account());
+                let claim = seeded.claim();
+                let (claim, account) = (seeded.audited(claim), seeded.account());
                 let program = &programs[&claim.benefit];
                 let outcome = assess(program, &claim, &account).unwrap().outcome;
                 let batch = batches.get_mut(&claim.benefit).unwrap();

@@ -71,6 +71,25 @@ fn forty_million_of_fees_give_two_million_and_not_a_fen_more_that_year() {
 }
 
 #[test]
+fn no_more_counts_than_an_audit_verified() {
+    let filed = test_fees(2025, vec![fee(Some("示例0001"), yuan(24_000_000), "2025-05-06")]);
+    let audited = |verified| Claim { verified: Some(verified), ..filed.clone() };
+    let amounts = [yuan(21_360_000), yuan(24_000_000), yuan(30_000_000)].map(|verified| {
+        let claim = audited(verified);
+        assert_eq!(claim.filed_digest(), filed.filed_digest(), "what was filed stays what it is");
+        award(&claim, &Account::default())
+    });
+    assert_eq!(amounts, [yuan(1_068_000), yuan(1_200_000), yuan(1_200_000)], "5 % of the lower of the two");
+    assert_eq!(serde_json::to_string(&filed).unwrap().find("verified"), None, "older records keep their digests");
+    insta::assert_snapshot!("test-fee-audited", text(&audited(yuan(21_360_000)), &Account::default()));
+
+    let outcome = assess(&programs(&[])[&filed.benefit], &audited(Money::ZERO), &Account::default()).unwrap().outcome;
+    assert!(matches!(outcome, Outcome::NotEligible { failed, .. } if failed.len() == 1), "nothing could be verified");
+    let below = assess(&programs(&[])[&filed.benefit], &audited(yuan(-1)), &Account::default());
+    assert_eq!(below.unwrap_err().to_string(), "审定基数不能为负数");
+}
+
+#[test]
 fn a_platform_is_rewarded_by_its_service() {
     let parts = [8_000_000, 2_000_000, 3_000_000, 1_000_000, 500_000, 9_000_000, 700_000, 300_000].map(yuan);
     let claim = platform(2025, parts, 8_650);

@@ -163,7 +163,8 @@ impl City {
         };
         self.submit(2, Role::Finance, Command::ImportEarlierPayment(payment)).await;
         let facts = interest();
-        let claim = Claim { benefit, year: 2025, project: None, packaging_test_firm: true, score: None, facts };
+        let claim =
+            Claim { benefit, year: 2025, project: None, packaging_test_firm: true, score: None, verified: None, facts };
         let (decision, claim_id) = (DECISION.parse().unwrap(), ClaimId(Uuid::from_u128(3)));
         let assess = Command::Assess { decision, claim_id, firm: Self::firm(), claim };
         self.submit(3, Role::CityOfficer, assess).await;

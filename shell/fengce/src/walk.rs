@@ -219,7 +219,8 @@ impl City {
         };
         self.send(officer.clone(), subsidy::Command::RecordReview(review)).await;
         let facts = facts();
-        let claim = Claim { benefit, year: 2025, project: None, packaging_test_firm: true, score: None, facts };
+        let claim =
+            Claim { benefit, year: 2025, project: None, packaging_test_firm: true, score: None, verified: None, facts };
         let (decision, claim_id) = (DECISION.parse().unwrap(), subsidy::ClaimId(Uuid::from_u128(3)));
         self.send(officer, subsidy::Command::Assess { decision, claim_id, firm: firm(), claim }).await;
         let point = subsidy::Point::Customers;

@@ -387,7 +387,8 @@ impl Row<'_> {
             Base::OperatingCost => Facts::OperatingCost(self.operating_cost()),
         };
         let packaging_test_firm = self.flag(PACKAGING_TEST_FIRM);
-        let claim = Claim { benefit, year, project, packaging_test_firm, score: score.flatten(), facts };
+        let claim =
+            Claim { benefit, year, project, packaging_test_firm, score: score.flatten(), verified: None, facts };
         ClaimRow { line: self.line, firm, name: self.cell(FIRM).unwrap_or_default().to_owned(), claim, received }
     }
 

@@ -61,7 +61,7 @@ pub fn programs(overrides: &[(&str, &str)]) -> BTreeMap<BenefitId, Program> {
 }
 
 pub fn claim(key: &str, year: i16, facts: Facts) -> Claim {
-    Claim { benefit: benefit(key), year, project: None, packaging_test_firm: true, score: None, facts }
+    Claim { benefit: benefit(key), year, project: None, packaging_test_firm: true, score: None, verified: None, facts }
 }
 
 /// 3亿元 over five years, for the 365 days of 2025, paid above the benchmark.
@@ -234,6 +234,12 @@ impl Seeded {
             }
         };
         Claim { score, packaging_test_firm, ..claim(key, year, facts) }
+    }
+
+    /// The claim with a verified base, in about every third case; sometimes nothing could be verified.
+    pub fn audited(&mut self, claim: Claim) -> Claim {
+        let verified = self.percent(35).then(|| if self.percent(5) { Money::ZERO } else { self.money(60_000_000) });
+        Claim { verified, ..claim }
     }
 
     /// Zero to three earlier amounts.

@@ -203,7 +203,7 @@ impl Desk<'_> {
         let score = u16::try_from(self.generator.between(7200, 9600)).ok().and_then(Score::from_hundredths);
         let Ok(benefit) = benefit.parse() else { return };
         let what = format!("{firm} {year} {benefit} 测算");
-        let claim = Claim { benefit, year, project: None, packaging_test_firm: true, score, facts };
+        let claim = Claim { benefit, year, project: None, packaging_test_firm: true, score, verified: None, facts };
         let command = Command::Assess { decision, claim_id, firm, claim };
         self.agenda.approve((day, 15), &self.cast.city, what, command);
     }

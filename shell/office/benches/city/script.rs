@@ -244,6 +244,7 @@ impl Script {
                 project: None,
                 packaging_test_firm: true,
                 score: None,
+                verified: None,
                 facts: Facts::TestFees(TestFees { opens_capacity: true, lines: vec![line] }),
             },
         };

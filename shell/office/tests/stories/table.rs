@@ -320,8 +320,15 @@ fn command(attempt: Try, today: Date) -> Option<(Actor, Command)> {
         }
         Try::Assess { claim, firm: number, by, seat: at } => {
             let facts = facts();
-            let of =
-                Claim { benefit: benefit(), year: 2025, project: None, packaging_test_firm: true, score: None, facts };
+            let of = Claim {
+                benefit: benefit(),
+                year: 2025,
+                project: None,
+                packaging_test_firm: true,
+                score: None,
+                verified: None,
+                facts,
+            };
             let (decision, claim_id) = (Uuid::from_u128(5000 + claim), ClaimId(Uuid::from_u128(claim)));
             let decision = decision.to_string().parse().unwrap();
             let assess = subsidy::Command::Assess { decision, claim_id, firm: firm(number), claim: of };

@@ -89,11 +89,15 @@ pub enum FirmType {
     Equipment,
     /// 模组
     Module,
+    /// 市属单位: owned by the city; files claims with it directly.
+    Municipal,
+    /// 中央在渝单位: owned by the state; files claims with the city directly.
+    Central,
 }
 
 impl FirmType {
     /// Every type, as forms and tables list them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Headquarters,
         Self::Speciality,
         Self::Advanced,
@@ -105,6 +109,8 @@ impl FirmType {
         Self::Material,
         Self::Equipment,
         Self::Module,
+        Self::Municipal,
+        Self::Central,
     ];
 
     /// In Chinese.
@@ -121,6 +127,8 @@ impl FirmType {
             Self::Material => "材料",
             Self::Equipment => "设备",
             Self::Module => "模组",
+            Self::Municipal => "市属单位",
+            Self::Central => "中央在渝单位",
         }
     }
 }
@@ -288,6 +296,11 @@ impl FirmFile {
     /// Where it stood on a day; before its first day, its first site.
     pub fn site_on(&self, day: Date) -> Option<&Site> {
         self.sites.on(day).or_else(|| self.sites.rows().next()).map(|(_, site)| site)
+    }
+
+    /// Whether it files claims with the city instead of its district.
+    pub fn files_directly(&self) -> bool {
+        self.types.contains(&FirmType::Municipal) || self.types.contains(&FirmType::Central)
     }
 
     /// Whether it was in business and in scope on the day.

@@ -49,8 +49,9 @@ pub mod statistics;
 pub mod text;
 pub mod view;
 
-pub use catalog::Catalog;
+pub use catalog::{Catalog, Size};
 pub use change::Change;
 pub use filing::{Figures, Filing, FilingId, Stage};
 pub use firm::{FirmFile, FirmType, LegalForm, Registration, ScopeEntry, Site};
+pub use relation::{Holding, HoldingKind};
 pub use state::{Command, Event, State, decide};

@@ -231,7 +231,8 @@ impl State {
         self.catalog.as_ref()
     }
 
-    pub(crate) fn required_catalog(&self) -> Result<&Catalog, Refusal> {
+    /// The catalog, or what to do where none was adopted yet.
+    pub fn required_catalog(&self) -> Result<&Catalog, Refusal> {
         self.catalog.as_deref().ok_or_else(|| Refusal::conflict("还没有采用目录数据，请系统管理员先导入目录文件。"))
     }
 

@@ -38,6 +38,18 @@ pub enum Origin {
     Claim(ClaimId),
 }
 
+/// What became of an assessed claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// This much was decided: it takes the place of the award assessed.
+    Decided(Money),
+    /// Nothing of it stands any more.
+    Released,
+    /// The firm paid this much back: it no longer has it.
+    ClawedBack(Money),
+}
+
 /// One amount that counts towards a cap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -84,6 +96,25 @@ impl Account {
     /// Takes an entry out: a decision that was withdrawn.
     pub fn remove(&mut self, origin: &Origin) -> Option<Entry> {
         self.entries.remove(origin)
+    }
+
+    /// Takes over what became of a claim.
+    pub fn change(&mut self, claim: ClaimId, change: Change) {
+        let origin = Origin::Claim(claim);
+        let Change::Decided(amount) = change else {
+            let left = match (change, self.entries.get(&origin)) {
+                (Change::ClawedBack(back), Some(entry)) => entry.amount.saturating_less(back),
+                _ => Money::ZERO,
+            };
+            match self.entries.get_mut(&origin).filter(|_| left > Money::ZERO) {
+                Some(entry) => entry.amount = left,
+                None => drop(self.entries.remove(&origin)),
+            }
+            return;
+        };
+        if let Some(entry) = self.entries.get_mut(&origin) {
+            entry.amount = amount;
+        }
     }
 
     /// The account without one claim's own entry: what an assessment of that claim starts from.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use kernel::{Actor, Context, CreditCode, Money, OrganisationId, Period, Refusal, Revision, Role};
 
-use crate::account::Account;
+use crate::account::{Account, Change};
 use crate::benefit::{BenefitId, ClaimId, DecisionId};
 use crate::decision::{AssessError, Decision, assess_under};
 use crate::event::{EarlierPayment, Event, Proposal, ProposalId, Review};
 use crate::facts::Claim;
+use crate::filed::{self, Filed};
 use crate::finding::Finding;
 use crate::rates::Rates;
 use crate::rulebook::parse_clauses;
@@ -51,6 +52,15 @@ pub enum Command {
     },
     /// Count a payment made outside this system.
     ImportEarlierPayment(EarlierPayment),
+    /// State what is claimed, or state it anew.
+    FileClaim(Filed),
+    /// Count what became of an assessed claim; sent by the program.
+    ChangeAccount {
+        /// Of which claim.
+        claim_id: ClaimId,
+        /// What became of it.
+        change: Change,
+    },
     /// Assess a claim formally: the award counts towards the cap.
     Assess {
         /// Chosen by the caller.
@@ -79,6 +89,8 @@ pub fn decide(state: &State, context: &Context, command: Command) -> Result<Vec<
             reject(state, context, proposal, reason, expected)?
         }
         Command::ImportEarlierPayment(payment) => import(state, context, payment)?,
+        Command::FileClaim(filed) => filed::file(state, context, filed)?,
+        Command::ChangeAccount { claim_id, change } => change_account(state, context, claim_id, change)?,
         Command::Assess { decision, claim_id, firm, claim } => {
             assess_formally(state, context, decision, claim_id, firm, claim)?
         }
@@ -266,6 +278,16 @@ fn assess_formally(
     let outcome = assessment.outcome;
     let decision = Decision { id, claim_id, firm, claim, account, on: today, grounds, outcome, trace };
     Ok(Event::AssessmentMade(Box::new(decision)))
+}
+
+fn change_account(state: &State, context: &Context, claim_id: ClaimId, change: Change) -> Result<Event, Refusal> {
+    if context.actor != Actor::System {
+        return Err(Refusal::not_allowed("资金账户随办件的审定、拨付和追回变动，不能人工填写。"));
+    }
+    if state.decision_on(claim_id).is_none() {
+        return Err(Refusal::not_found(format!("申报 {claim_id} 没有资金测算，账户没有可变动的记录。")));
+    }
+    Ok(Event::AccountChanged { claim_id, change })
 }
 
 /// Those in charge, and the program itself when it founds a city.

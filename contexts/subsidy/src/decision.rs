@@ -34,6 +34,13 @@ pub struct Decision {
     pub trace: Digest,
 }
 
+impl Decision {
+    /// Of everything it states: what a case names as the assessment it rests on.
+    pub fn digest(&self) -> Digest {
+        Digest::of(&serde_json::to_vec(self).unwrap_or_default())
+    }
+}
+
 /// Under what a decision was made, by digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Grounds {

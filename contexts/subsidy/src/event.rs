@@ -6,8 +6,10 @@ use std::sync::Arc;
 use kernel::{CreditCode, Date, Digest, Evidence, Money, Year};
 use serde::{Deserialize, Serialize};
 
-use crate::benefit::BenefitId;
+use crate::account::Change;
+use crate::benefit::{BenefitId, ClaimId};
 use crate::decision::Decision;
+use crate::filed::Filed;
 use crate::interpretation::Point;
 
 kernel::uuid_id!(
@@ -53,8 +55,17 @@ pub enum Event {
     },
     /// A payment made outside this system counts towards the cap.
     EarlierPaymentImported(EarlierPayment),
+    /// A firm stated what it claims.
+    ClaimFiled(Box<Filed>),
     /// A claim was assessed; the award counts towards the cap.
     AssessmentMade(Box<Decision>),
+    /// What became of an assessed claim changes what counts towards the cap.
+    AccountChanged {
+        /// Of which claim.
+        claim_id: ClaimId,
+        /// What counts from now on.
+        change: Change,
+    },
 }
 
 /// 公平竞争审查 of one clause as it stands in its file.

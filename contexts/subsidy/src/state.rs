@@ -7,12 +7,13 @@ use imbl::{OrdMap, Vector};
 use kernel::{CreditCode, Date, Digest, Impossible, Money, PersonId, Recorded, Revision};
 use serde::Serialize;
 
-use crate::account::{Account, Entry, Origin};
+use crate::account::{Account, Change, Entry, Origin};
 use crate::assess::Outcome;
 use crate::benefit::{BenefitId, ClaimId, DecisionId};
 use crate::clause::Clause;
 use crate::decision::{AssessError, Decision, Grounds};
 use crate::event::{EarlierPayment, Event, Proposal, ProposalId, Review};
+use crate::filed::FiledRecord;
 use crate::interpretation::{Choice, Interpretations, Point};
 use crate::rates::Rates;
 use crate::rulebook::{Clauses, Rulebook, parse_clauses};
@@ -86,6 +87,7 @@ pub struct State {
     vouchers: OrdMap<Arc<str>, Arc<EarlierPayment>>,
     decisions: OrdMap<DecisionId, Arc<DecisionRecord>>,
     decided: OrdMap<ClaimId, DecisionId>,
+    filed: OrdMap<ClaimId, Arc<FiledRecord>>,
     /// How each assessment changed what is awarded, by benefit and in order; follows from `decisions`.
     awarded: OrdMap<BenefitId, Vector<Awarded>>,
 }
@@ -221,6 +223,11 @@ impl State {
         self.decisions.get(self.decided.get(&claim)?)
     }
 
+    /// What a firm stated under a claim, as it stands now.
+    pub fn filed(&self, claim: ClaimId) -> Option<&Arc<FiledRecord>> {
+        self.filed.get(&claim)
+    }
+
     /// Over everything that was recorded, in canonical order.
     pub fn digest(&self) -> Digest {
         let current = self.current.as_ref().map(|current| (current.digest, current.interpretations.digest()));
@@ -236,6 +243,7 @@ impl State {
             self.vouchers.iter().collect::<Vec<_>>(),
             self.decisions.iter().collect::<Vec<_>>(),
             self.decided.iter().collect::<Vec<_>>(),
+            self.filed.iter().collect::<Vec<_>>(),
         );
         Digest::of(&serde_json::to_vec(&(files, records)).unwrap_or_default())
     }
@@ -282,7 +290,13 @@ impl State {
                 self.close(recorded, *proposal, stage).map(drop)
             }
             Event::EarlierPaymentImported(payment) => self.import(recorded, payment),
+            Event::ClaimFiled(filed) => {
+                let record = FiledRecord { filed: (**filed).clone(), recorded: recorded.clone() };
+                self.filed.insert(filed.claim_id, Arc::new(record));
+                Ok(())
+            }
             Event::AssessmentMade(decision) => self.record(recorded, decision),
+            Event::AccountChanged { claim_id, change } => self.change_account(recorded, *claim_id, *change),
         }
     }
 
@@ -372,6 +386,16 @@ impl State {
                 account.remove(&origin);
             }
         }
+        Ok(())
+    }
+}
+
+impl State {
+    fn change_account(&mut self, recorded: &Recorded, claim: ClaimId, change: Change) -> Result<(), Impossible> {
+        let decision = self.decision_on(claim).map(|record| &record.decision);
+        let decision = decision.ok_or_else(|| Impossible::at(recorded, format!("申报 {claim} 没有测算")))?;
+        let key = (decision.firm, decision.claim.benefit.clone());
+        Arc::make_mut(self.accounts.entry(key).or_default()).change(claim, change);
         Ok(())
     }
 }

@@ -103,7 +103,7 @@ impl City {
         self.clock.set(noon(day));
         self.commands += 1;
         let id = CommandId(uuid::Uuid::from_u128(self.commands));
-        let envelope = Envelope { id, actor, reauthenticated: true, command: command.into() };
+        let envelope = Envelope { id, actor, reauthenticated: true, act: office::Act::from(command) };
         self.hall.office.submit(envelope).await.unwrap();
     }
 

@@ -62,7 +62,11 @@ impl City {
 
     async fn submit(&self, id: u128, role: Role, command: impl Into<office::Command>) {
         let (id, actor) = (CommandId(Uuid::from_u128(id)), person(role));
-        self.hall.office.submit(Envelope { id, actor, reauthenticated: true, command: command.into() }).await.unwrap();
+        self.hall
+            .office
+            .submit(Envelope { id, actor, reauthenticated: true, act: office::Act::from(command) })
+            .await
+            .unwrap();
     }
 
     pub async fn open() -> Self {

@@ -111,7 +111,7 @@ async fn write_to(
 
 /// Sees everything, changes nothing.
 fn auditor() -> Viewer {
-    Viewer { role: Some(Role::Auditor), organisation: None }
+    Viewer { role: Some(Role::Auditor), ..Viewer::public() }
 }
 
 async fn write_register(

@@ -18,11 +18,12 @@ pub struct Foundation {
 
 const CALENDAR: &str = "calendar.toml";
 const RATES: &str = "rates.toml";
+const CASE_RULES: &str = cases::Rules::FILE;
 
 /// The names of the catalogs a city begins with.
 fn catalog_names() -> impl Iterator<Item = &'static str> {
     let of_enterprises = enterprise::Catalog::FILES;
-    let others = [CALENDAR, RATES].into_iter().filter(move |name| !of_enterprises.contains(name));
+    let others = [CALENDAR, RATES, CASE_RULES].into_iter().filter(move |name| !of_enterprises.contains(name));
     of_enterprises.into_iter().chain(others)
 }
 
@@ -64,6 +65,7 @@ impl Foundation {
         let rulebook = subsidy::Rulebook::parse(&self.clauses(), RATES, self.rates());
         rulebook
             .map_err(|findings| FoundError::Files(findings.first().map(ToString::to_string).unwrap_or_default()))?;
+        cases::Rules::parse(self.case_rules()).map_err(|error| unusable(&error))?;
         Ok(document)
     }
 
@@ -85,6 +87,11 @@ impl Foundation {
     /// The rate tables.
     pub fn rates(&self) -> &str {
         self.catalog.get(RATES).map_or("", String::as_str)
+    }
+
+    /// The time limits of cases.
+    pub fn case_rules(&self) -> &str {
+        self.catalog.get(CASE_RULES).map_or("", String::as_str)
     }
 
     /// The files of the enterprise catalog, by name.

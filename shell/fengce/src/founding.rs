@@ -108,6 +108,7 @@ pub fn beginnings(foundation: &Foundation, today: Date) -> Result<Vec<(&'static 
     let adopt = plan::Command::Adopt { effective_on: plan.meta.issued, files: foundation.plan().clone() };
     let rates = subsidy::Command::AdoptRates { text: foundation.rates().to_owned() };
     let clauses = subsidy::Command::AdoptClauses { files: foundation.clauses() };
+    let case_rules = cases::Command::AdoptRules { text: foundation.case_rules().to_owned() };
     let own = accounts::Command::OpenOrganisation {
         id: system.clone(),
         kind: accounts::OrganisationKind::System,
@@ -120,6 +121,7 @@ pub fn beginnings(foundation: &Foundation, today: Date) -> Result<Vec<(&'static 
         ("采纳行动计划", "founding:plan".into(), adopt.into()),
         ("采用利率表", "founding:rates".into(), rates.into()),
         ("采用条款与解释口径", "founding:clauses".into(), clauses.into()),
+        ("采用办件时限与回避规则", "founding:case-rules".into(), case_rules.into()),
         ("登记本系统", "founding:system".into(), own.into()),
     ];
     for (login, _, role) in ADMINISTRATORS {

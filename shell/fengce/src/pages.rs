@@ -12,6 +12,7 @@ pub fn routes(exports: &Arc<Exports>) -> Vec<Route<Hall>> {
     let mut routes = plan_pages::routes();
     routes.extend(enterprise_pages::routes());
     routes.extend(subsidy_pages::routes());
+    routes.extend(cases_pages::routes());
     routes.extend(simulation_pages::routes());
     routes.extend(accounts_pages::routes());
     routes.extend(testdata_pages::routes());
@@ -25,6 +26,7 @@ pub fn registers() -> Vec<register::Register<office::State>> {
     let mut registers = plan_pages::registers();
     registers.extend(enterprise_pages::registers());
     registers.extend(subsidy_pages::registers());
+    registers.extend(cases_pages::registers());
     registers.extend(accounts_pages::registers());
     registers
 }

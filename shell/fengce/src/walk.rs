@@ -103,7 +103,7 @@ impl City {
     async fn send(&self, actor: Actor, command: impl Into<Command>) {
         let number = self.sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let id = CommandId(Uuid::from_u128(u128::from(number) + 1));
-        let envelope = Envelope { id, actor, reauthenticated: true, command: command.into() };
+        let envelope = Envelope { id, actor, reauthenticated: true, act: office::Act::from(command) };
         self.hall.office.submit(envelope).await.unwrap();
     }
 

@@ -63,9 +63,9 @@ async fn found(dir: &Path) {
     }
     let organisation = "system".parse().unwrap();
     let actor = Actor::Person { person: guard, role: Role::SecurityAdministrator, organisation };
-    let command = grant(clerk, Role::Finance, "finance").into();
+    let command = grant(clerk, Role::Finance, "finance");
     let id = CommandId(Uuid::from_u128(7));
-    hall.office.submit(Envelope { id, actor, reauthenticated: true, command }).await.unwrap();
+    hall.office.submit(Envelope { id, actor, reauthenticated: true, act: office::Act::from(command) }).await.unwrap();
     let credential = Credential {
         person: clerk,
         login: LOGIN.to_owned(),

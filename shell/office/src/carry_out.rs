@@ -19,7 +19,50 @@ pub struct Envelope {
     /// Whether the person proved who they are again just before.
     pub reauthenticated: bool,
     /// What they want.
-    pub command: Command,
+    pub act: Act,
+}
+
+/// What somebody does in one go: usually one command; several, possibly of several contexts, where only all of them
+/// together make sense. Either all are carried out, in the order given and in one batch, or none.
+#[derive(Clone, Debug)]
+pub struct Act(Vec<Command>);
+
+impl Act {
+    /// Several commands that stand or fall together.
+    pub fn together(first: impl Into<Command>, then: impl IntoIterator<Item = Command>) -> Self {
+        Self([first.into()].into_iter().chain(then).collect())
+    }
+
+    /// This, and another command with it.
+    #[must_use]
+    pub fn and(mut self, next: impl Into<Command>) -> Self {
+        self.0.push(next.into());
+        self
+    }
+}
+
+impl<C: Into<Command>> From<C> for Act {
+    fn from(command: C) -> Self {
+        Self(vec![command.into()])
+    }
+}
+
+/// A command of an act or one that follows, waiting for its turn.
+struct Waiting {
+    id: CommandId,
+    actor: Actor,
+    reauthenticated: bool,
+    command: Command,
+}
+
+/// The commands of an envelope; the first carries its id, so that a retry finds it.
+fn opened(envelope: Envelope) -> VecDeque<Waiting> {
+    let Envelope { id: root, actor, reauthenticated, act } = envelope;
+    let waiting = |(n, command)| {
+        let id = if n == 0 { root } else { part_id(root, n) };
+        Waiting { id, actor: actor.clone(), reauthenticated, command }
+    };
+    act.0.into_iter().enumerate().map(waiting).collect()
 }
 
 /// Everything one command changed, not yet durable.
@@ -54,30 +97,25 @@ const MOST_FOLLOW_UPS: usize = 10_000;
 pub fn carry_out(state: &State, first: Sequence, now: Timestamp, envelope: Envelope) -> Result<Carried, CarryError> {
     let mut carried = Carried { state: state.clone(), drafts: Vec::new(), events: 0 };
     let root = envelope.id;
-    let mut waiting = VecDeque::from([envelope]);
+    let mut waiting = opened(envelope);
     let mut follow_ups = 0;
-    while let Some(envelope) = waiting.pop_front() {
-        let context = Context {
-            now,
-            actor: envelope.actor,
-            reauthenticated: envelope.reauthenticated,
-            calendar: carried.state.city.calendar().clone(),
-        };
-        permitted(&carried.state, &context, &envelope.command)?;
-        let events = carried.state.decide(&context, envelope.command)?;
+    while let Some(Waiting { id, actor, reauthenticated, command }) = waiting.pop_front() {
+        let context = Context { now, actor, reauthenticated, calendar: carried.state.city.calendar().clone() };
+        permitted(&carried.state, &context, &command)?;
+        let events = carried.state.decide(&context, command)?;
         if events.is_empty() {
             continue;
         }
-        let entry = Entry { command: envelope.id, at: now, actor: context.actor, events };
+        let entry = Entry { command: id, at: now, actor: context.actor, events };
         for (recorded, event) in entry.recorded(Sequence(first.0 + carried.events)) {
             carried.state.apply(&recorded, event)?;
-            for command in react(&carried.state, event) {
+            for command in react(&carried.state, &recorded, event) {
                 follow_ups += 1;
                 if follow_ups > MOST_FOLLOW_UPS {
                     return Err(Impossible::at(&recorded, "后续命令没有尽头").into());
                 }
                 let id = follow_up_id(root, follow_ups);
-                waiting.push_back(Envelope { id, actor: Actor::System, reauthenticated: true, command });
+                waiting.push_back(Waiting { id, actor: Actor::System, reauthenticated: true, command });
             }
         }
         let events = entry.events.len() as u32;
@@ -93,9 +131,16 @@ fn permitted(state: &State, context: &Context, command: &Command) -> Result<(), 
         // Accepting or declining is what gives the role.
         Command::Accounts(command) if command.needs_no_role() => return Ok(()),
         Command::Enterprise(command) if command.files_for_a_firm() => Some(accounts::Scope::Filings),
+        Command::Subsidy(subsidy::Command::FileClaim(_)) => Some(accounts::Scope::Claim),
+        Command::Cases(command) if command.files_for_a_firm() => Some(accounts::Scope::Claim),
         _ => None,
     };
     accounts::choice::permits(&state.accounts, &context.actor, scope, context.today())
+}
+
+/// The id of the n-th command of the act `root` names.
+fn part_id(root: CommandId, n: usize) -> CommandId {
+    CommandId::derived([b"part:", &root.0.as_bytes()[..], &n.to_be_bytes()[..]])
 }
 
 /// The id of the n-th command that followed from `root`: derived, so that a retry of the whole derives it again.

@@ -4,12 +4,15 @@
 //! Grants, honours, readings and lights are computed from their dates and need no command. What is made public does:
 //! it is decided once and stays.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cases::CaseId;
+use cases::due::{Subject, Who};
 use enterprise::view;
 use kernel::{Date, DivisionCode, OrganisationId, PersonId, Role, WorkingCalendar};
 use plan::{Month, PlanKey};
 
+use crate::claims;
 use crate::state::{Command, State};
 
 /// Something a person should know of today.
@@ -43,7 +46,9 @@ const AHEAD: i32 = 3;
 /// What the program itself has to do on the day, each under a key that happens once.
 pub fn commands(state: &State, today: Date) -> Vec<(String, Command)> {
     let publish = !enterprise::release::due(&state.enterprise, today).is_empty();
-    publish.then(|| (format!("publish:{today}"), enterprise::Command::Publish.into())).into_iter().collect()
+    let publish = publish.then(|| (format!("publish:{today}"), enterprise::Command::Publish.into()));
+    let of_cases = cases::due::commands(&state.cases, today).into_iter().map(|(key, command)| (key, command.into()));
+    publish.into_iter().chain(of_cases).chain(claims::orphaned(state, today)).collect()
 }
 
 /// Everything people should be told on the day, in the order of people and keys.
@@ -53,6 +58,7 @@ pub fn due(state: &State, today: Date) -> Vec<Due> {
     tasks.extend(of_filings(state, calendar, today));
     let mut due: Vec<Due> = tasks.iter().flat_map(|task| told(state, task, today)).collect();
     due.extend(of_firms(state, today));
+    due.extend(of_cases(state, calendar, today));
     due.sort();
     due
 }
@@ -182,4 +188,56 @@ fn of_firms(state: &State, today: Date) -> Vec<Due> {
         });
     }
     due
+}
+
+/// What cases, decisions and what was said against them wait for, one reminder each: when it is near or late, and to a
+/// firm at once, for only the firm can go on.
+fn of_cases(state: &State, calendar: &WorkingCalendar, today: Date) -> Vec<Due> {
+    let waiting = cases::due::due(&state.cases, calendar, today);
+    let near = waiting
+        .into_iter()
+        .filter(|due| matches!(due.who, Who::Firm(_)) || calendar.between(today, due.deadline.due) <= AHEAD);
+    near.flat_map(|due| of_case(state, &due, today)).collect()
+}
+
+fn of_case(state: &State, due: &cases::due::Due, today: Date) -> Vec<Due> {
+    let about = |case: CaseId| {
+        let case = state.cases.case(case)?;
+        let firm = case.applicant.firm;
+        Some((format!("/cases/{firm}/{}", case.id), state.organisation_name(&firm.into())))
+    };
+    let found = match due.subject {
+        Subject::Case(case) => about(case),
+        Subject::Call(call) => {
+            state.cases.call(call).map(|known| (format!("/calls/{call}"), known.terms.title.clone()))
+        }
+        Subject::Adverse(id) => state.cases.adverse(id).and_then(|decision| about(decision.intended.case)),
+        Subject::Objection(id) => state.cases.objection(id).and_then(|objection| about(objection.said.case)),
+        Subject::Complaint(id) => Some((format!("/complaints/{id}"), "投诉".to_owned())),
+        Subject::Report(id) => Some((format!("/reports/{id}"), "举报".to_owned())),
+    };
+    let Some((link, name)) = found else { return Vec::new() };
+    let told = |to: PersonId| Due {
+        to,
+        key: format!("case:{:?}:{}:{}", due.subject, due.step, due.deadline.due),
+        title: format!("{name}：{}，限 {}", due.step, due.deadline.due),
+        body: "请在办理期限内办结；不能办理的，请说明原因或转交同事。".to_owned(),
+        link: link.clone(),
+    };
+    due_to(state, &due.who, today).into_iter().map(told).collect()
+}
+
+/// The people an act is expected of on a day.
+fn due_to(state: &State, who: &Who, today: Date) -> BTreeSet<PersonId> {
+    let holding = |wanted: Role, organisation: Option<&OrganisationId>| {
+        let held = state.accounts.grants().filter(|grant| grant.role == wanted && grant.holds_on(today));
+        let held = held.filter(|grant| organisation.is_none_or(|organisation| grant.organisation == *organisation));
+        held.map(|grant| grant.person).collect()
+    };
+    match who {
+        Who::Office(role, organisation) => holding(*role, Some(organisation)),
+        Who::Holders(role) => holding(*role, None),
+        Who::Firm(firm) => state.accounts.legal_person(*firm, today).into_iter().collect(),
+        Who::Person(person) => BTreeSet::from([*person]),
+    }
 }

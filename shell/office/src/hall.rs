@@ -14,11 +14,10 @@ use ledger::files::FilesError;
 use ledger::vault::{Subject, VaultError};
 use ledger::{Log, LogError, Store, StoreError};
 
-use crate::carry_out::Envelope;
+use crate::carry_out::{Act, Envelope};
 use crate::clock::Clock;
 use crate::office::Office;
 use crate::replay::ReplayError;
-use crate::state::Command;
 use crate::workbench::Workbench;
 use crate::writer::{Outcome, SubmitError};
 
@@ -93,10 +92,10 @@ impl Hall {
 
     /// Sends a command of the program itself: what dates demand, what an installation begins with. The id is derived
     /// from `key`, so that the same key never happens twice.
-    pub async fn submit_as_system(&self, key: &str, command: impl Into<Command>) -> Result<Outcome, SubmitError> {
+    pub async fn submit_as_system(&self, key: &str, act: impl Into<Act>) -> Result<Outcome, SubmitError> {
         let id = CommandId::derived([b"system:", key.as_bytes()]);
         let actor = kernel::Actor::System;
-        self.office.submit(Envelope { id, actor, reauthenticated: true, command: command.into() }).await
+        self.office.submit(Envelope { id, actor, reauthenticated: true, act: act.into() }).await
     }
 
     /// Keeps a file for ever under its digest.

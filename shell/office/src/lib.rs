@@ -5,6 +5,7 @@
 
 pub mod carry_out;
 pub mod city;
+pub mod claims;
 pub mod clock;
 pub mod due;
 mod earlier;
@@ -15,12 +16,13 @@ pub mod measures;
 pub mod office;
 pub mod published;
 pub mod react;
+pub mod relations;
 pub mod replay;
 pub mod state;
 pub mod workbench;
 pub mod writer;
 
-pub use carry_out::{Envelope, carry_out};
+pub use carry_out::{Act, Envelope, carry_out};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use entry::Entry;
 pub use hall::Hall;

@@ -2,28 +2,58 @@
 //!
 //! A registered firm, an adopted plan's departments and the catalog's districts become organisations that people can
 //! act for; the catalog's calendar becomes the city's. What is there already is left alone, so that adopting a
-//! corrected edition changes only what differs.
+//! corrected edition changes only what differs. How claims, assessments and cases answer each other is in
+//! [`crate::claims`].
 
 use accounts::OrganisationKind;
 use enterprise::Change;
 use kernel::division::DivisionKind;
-use kernel::{CreditCode, Date, Digest, Division, OrganisationId};
+use kernel::{CreditCode, Date, Digest, Division, OrganisationId, Recorded};
 use plan::parts::{Unit, UnitKind};
 
 use crate::city;
+use crate::claims;
 use crate::state::{Command, Event, State};
 
 /// Divisions without a date of establishment were there before anything recorded here: no office is older.
 const SINCE_EVER: Date = jiff::civil::date(1949, 10, 1);
 
 /// The commands that follow from an event, sent by the system. `state` is the one after the event.
-pub fn react(state: &State, event: &Event) -> Vec<Command> {
+pub fn react(state: &State, recorded: &Recorded, event: &Event) -> Vec<Command> {
+    let today = recorded.day();
     match event {
         Event::Enterprise(enterprise::Event::Registered { firm, registration, .. }) => {
             let (id, name) = ((*firm).into(), registration.name.clone());
             open(state, id, OrganisationKind::Firm, name, registration.registered_on)
         }
         Event::Enterprise(enterprise::Event::Amended { firm, change: Change::Rename { .. } }) => renamed(state, *firm),
+        Event::Enterprise(enterprise::Event::Amended {
+            firm,
+            change: Change::Move { .. } | Change::Classify { .. },
+        }) => claims::moved(state, *firm, today),
+        Event::Enterprise(enterprise::Event::Amended {
+            firm,
+            change: Change::Hold { .. } | Change::EndHolding { .. },
+        }) => claims::ties_changed(state, *firm, today),
+        Event::Accounts(accounts::Event::LegalPersonAppointed { firm, .. }) => {
+            claims::ties_changed(state, *firm, today)
+        }
+        Event::Accounts(
+            accounts::Event::AuthorisationAccepted { id } | accounts::Event::AuthorisationRevoked { id, .. },
+        ) => {
+            let firm = state.accounts.authorisation(*id).map(|given| given.firm);
+            firm.map(|firm| claims::ties_changed(state, firm, today)).unwrap_or_default()
+        }
+        Event::Cases(event) => {
+            let of_case = match event {
+                cases::Event::Case { case, happened } => claims::of_case(state, recorded, *case, happened),
+                _ => Vec::new(),
+            };
+            of_case.into_iter().chain(claims::counted(state, event)).collect()
+        }
+        Event::Subsidy(subsidy::Event::AssessmentMade(decision)) => {
+            claims::assessed(state, decision).into_iter().collect()
+        }
         Event::Enterprise(enterprise::Event::CatalogAdopted { files, .. }) => {
             let calendar = files.get("calendar.toml").map(|text| calendar(state, text));
             calendar.into_iter().flatten().chain(districts(state)).collect()
@@ -103,7 +133,7 @@ mod tests {
     use kernel::{Actor, CommandId, PersonId, Role, Sequence};
 
     use super::*;
-    use crate::carry_out::{Envelope, carry_out};
+    use crate::carry_out::{Act, Envelope, carry_out};
 
     /// A city that carries out commands in memory.
     struct Rehearsal {
@@ -121,7 +151,7 @@ mod tests {
             self.sent += 1;
             let id = CommandId(uuid::Uuid::from_u128(self.sent));
             let at = "2026-03-02T02:00:00Z".parse().unwrap();
-            let envelope = Envelope { id, actor, reauthenticated: true, command: command.into() };
+            let envelope = Envelope { id, actor, reauthenticated: true, act: Act::from(command) };
             let carried = carry_out(&self.state, Sequence(1000 * self.sent as u64), at, envelope).unwrap();
             self.state = carried.state;
             carried.drafts.len()

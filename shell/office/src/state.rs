@@ -71,4 +71,6 @@ contexts! {
     enterprise: Enterprise, enterprise;
     /// Clauses, assessments, cap accounts.
     subsidy: Subsidy, subsidy;
+    /// Calls, cases, payments.
+    cases: Cases, cases;
 }

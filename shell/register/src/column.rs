@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use kernel::{OrganisationId, Role};
+use kernel::{OrganisationId, PersonId, Role};
 
 use crate::cell::{Cell, Kind};
 
@@ -13,6 +13,8 @@ pub struct Viewer {
     pub role: Option<Role>,
     /// The organisation looked for.
     pub organisation: Option<OrganisationId>,
+    /// Who they are, where what may be seen depends on the person: an expert sees what they are asked about.
+    pub person: Option<PersonId>,
 }
 
 impl Viewer {
@@ -23,7 +25,7 @@ impl Viewer {
 
     /// Someone in a role, for an organisation.
     pub fn new(role: Role, organisation: OrganisationId) -> Self {
-        Self { role: Some(role), organisation: Some(organisation) }
+        Self { role: Some(role), organisation: Some(organisation), person: None }
     }
 }
 

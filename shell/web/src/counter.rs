@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use kernel::{Actor, CommandId, Context, OrganisationId, Role};
-use office::{Command, Envelope, Hall, Outcome, State, SubmitError};
+use office::{Act, Envelope, Hall, Outcome, State, SubmitError};
 
 use crate::failure::Failure;
 use crate::visitor::{AsOf, Visitor};
@@ -47,11 +47,11 @@ impl Counter {
 
     /// Hands in a command as the visitor, under the id its form carries: sent twice, it happens once. A refusal that
     /// concerns what was typed comes back through [`crate::Draft::refused`].
-    pub async fn submit(&self, id: CommandId, command: impl Into<Command>) -> Result<Outcome, SubmitError> {
+    pub async fn submit(&self, id: CommandId, act: impl Into<Act>) -> Result<Outcome, SubmitError> {
         // A visitor without a seat is refused by the context as nobody in particular.
         let actor = self.visitor.actor().map_err(|failure| kernel::Refusal::not_allowed(failure.advice()))?;
         let reauthenticated = self.visitor.reauthenticated();
-        self.hall.office.submit(Envelope { id, actor, reauthenticated, command: command.into() }).await
+        self.hall.office.submit(Envelope { id, actor, reauthenticated, act: act.into() }).await
     }
 }
 
@@ -67,8 +67,8 @@ impl Counter {
         let signed_in = self.visitor.signed_in();
         let signed_in = signed_in.ok_or_else(|| kernel::Refusal::not_allowed("请先登录，再答复授权。"))?;
         let actor = Actor::Person { person: signed_in.person, role, organisation };
-        let (reauthenticated, command) = (signed_in.reauthenticated, command.into());
-        self.hall.office.submit(Envelope { id, actor, reauthenticated, command }).await
+        let (reauthenticated, act) = (signed_in.reauthenticated, command.into());
+        self.hall.office.submit(Envelope { id, actor, reauthenticated, act }).await
     }
 
     /// What a command of the visitor would be decided with now: to say beforehand what stands in its way.

@@ -88,7 +88,11 @@ impl Visitor {
     /// As registers see them.
     pub fn viewer(&self) -> register::Viewer {
         let seat = self.seat();
-        register::Viewer { role: seat.map(|seat| seat.role), organisation: seat.map(|seat| seat.organisation.clone()) }
+        register::Viewer {
+            role: seat.map(|seat| seat.role),
+            organisation: seat.map(|seat| seat.organisation.clone()),
+            person: self.signed_in().map(|signed_in| signed_in.person),
+        }
     }
 }
 

@@ -98,7 +98,7 @@ impl Agenda {
         }
         let Hand { person, role, organisation } = hand.clone();
         let actor = Actor::Person { person, role, organisation };
-        let envelope = Envelope { id, actor, reauthenticated, command };
+        let envelope = Envelope { id, actor, reauthenticated, act: office::Act::from(command) };
         self.waves.entry(at).or_default().push(Act { envelope, what });
     }
 

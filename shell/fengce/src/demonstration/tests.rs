@@ -29,7 +29,7 @@ fn rehearse(recipe: &Recipe) -> (State, Cast) {
     }
     for (index, (what, _, command)) in founding::beginnings(&foundation, BEGINS).unwrap().into_iter().enumerate() {
         let id = CommandId(uuid::Uuid::from_u128(index as u128 + 1));
-        let envelope = Envelope { id, actor: Actor::System, reauthenticated: true, command };
+        let envelope = Envelope { id, actor: Actor::System, reauthenticated: true, act: office::Act::from(command) };
         perform(&mut city, instant(BEGINS, 8), what, envelope);
     }
     let mut began = None;
@@ -38,7 +38,8 @@ fn rehearse(recipe: &Recipe) -> (State, Cast) {
             began = Some(day);
             for (key, command) in office::due::commands(&city.0, day) {
                 let id = CommandId(uuid::Uuid::from_u128(u128::from(city.1.0) << 64));
-                let envelope = Envelope { id, actor: Actor::System, reauthenticated: true, command };
+                let envelope =
+                    Envelope { id, actor: Actor::System, reauthenticated: true, act: office::Act::from(command) };
                 perform(&mut city, instant(day, hour), &key, envelope);
             }
         }

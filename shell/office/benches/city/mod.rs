@@ -279,13 +279,13 @@ impl Firm {
 
 /// A command on its way, with an id of its own.
 pub fn envelope(kind: &str, number: u64, actor: Actor, command: Command) -> Envelope {
-    Envelope { id: CommandId(id(kind, number)), actor, reauthenticated: true, command }
+    Envelope { id: CommandId(id(kind, number)), actor, reauthenticated: true, act: office::Act::from(command) }
 }
 
 /// Sends commands at once and waits for all.
 pub async fn send(office: &Office, envelopes: impl IntoIterator<Item = Envelope>) {
     let sent = envelopes.into_iter().map(async |envelope| {
-        let what = format!("{:?} {:?}", envelope.actor, envelope.command);
+        let what = format!("{:?} {:?}", envelope.actor, envelope.act);
         if let Err(error) = office.submit(envelope).await {
             panic!("{error}: {}", what.chars().take(600).collect::<String>());
         }

@@ -15,7 +15,7 @@ fn person(number: u128) -> PersonId {
 fn registers(id: u128, who: u128) -> Envelope {
     let command = accounts::Command::RegisterPerson { person: person(who), identity: None };
     let id = CommandId(uuid::Uuid::from_u128(id));
-    Envelope { id, actor: Actor::System, reauthenticated: true, command: command.into() }
+    Envelope { id, actor: Actor::System, reauthenticated: true, act: office::Act::from(command) }
 }
 
 async fn open(dir: &Path) -> Hall {
@@ -83,7 +83,7 @@ async fn what_was_refused_may_be_sent_again_under_the_same_id() {
     let place = tempfile::tempdir().unwrap();
     let hall = open(place.path()).await;
     let suspend = |id| Envelope {
-        command: accounts::Command::SuspendPerson { person: person(10), reason: "离职".to_owned() }.into(),
+        act: accounts::Command::SuspendPerson { person: person(10), reason: "离职".to_owned() }.into(),
         ..registers(id, 10)
     };
     assert!(hall.office.submit(suspend(5)).await.is_err(), "only an administrator may");

@@ -352,7 +352,7 @@ impl City {
     fn send(&mut self, actor: Actor, command: impl Into<Command>) -> Result<(), String> {
         self.sent += 1;
         let id = CommandId(Uuid::from_u128(1_000_000 + self.sent));
-        let envelope = Envelope { id, actor, reauthenticated: true, command: command.into() };
+        let envelope = Envelope { id, actor, reauthenticated: true, act: office::Act::from(command) };
         let next = Sequence(self.head.sequence.0 + 1);
         let carried = carry_out(&self.state, next, self.now, envelope).map_err(|error| error.to_string())?;
         let batch = Batch::seal(&self.head, self.now, &carried.drafts);

@@ -1,0 +1,166 @@
+//! A claim between contexts: `subsidy` computes, `cases` carries the procedure, and neither knows the other.
+//!
+//! ```text
+//! form ─► FileClaim + Submit ─► Submitted ─► RecordRelations
+//!                                  └───────► Assess ─► AssessmentMade ─► RecordAssessment
+//! scored, audited, completed ──────────────► Assess          Decided, Released, ClawedBack ─► ChangeAccount
+//! ```
+
+use cases::account::Change as Became;
+use cases::case::{Act, Assessment, Happened};
+use cases::{AssessmentId, Case, CaseId, StageKind};
+use enterprise::Size;
+use enterprise::authority::competent_for;
+use kernel::{CommandId, CreditCode, Date, Recorded, Refusal};
+use subsidy::facts::Score;
+use subsidy::{ClaimId, Decision, DecisionId, Outcome};
+
+use crate::relations;
+use crate::state::{Command, State};
+
+/// Who applies, as the enterprise file knows the firm on the day.
+pub fn applicant(state: &State, firm: CreditCode, today: Date) -> Result<cases::case::Applicant, Refusal> {
+    let file = state
+        .enterprise
+        .firm(firm)
+        .ok_or_else(|| Refusal::not_found(format!("{firm} 还没有企业档案，请先联系所在区县建立一企一档，再申报。")))?;
+    let catalog = state.enterprise.required_catalog()?;
+    let district = competent_for(catalog, file, today)
+        .ok_or_else(|| Refusal::conflict("企业档案中的住所在今天没有主管区县，请先更正企业档案的地址，再申报。"))?;
+    // Nobody told its size: it is not counted among the small ones.
+    let size = state.enterprise.size(firm, today);
+    Ok(cases::case::Applicant {
+        firm,
+        district,
+        direct: file.files_directly(),
+        small_or_medium: size.is_some_and(|found| found.size != Size::Large),
+    })
+}
+
+/// The id of the case a claim belongs to, and of the claim a case is about: the same.
+pub fn claim_of(case: CaseId) -> ClaimId {
+    ClaimId(case.0)
+}
+
+/// What follows when something happened to a case.
+pub(crate) fn of_case(state: &State, recorded: &Recorded, case: CaseId, happened: &Happened) -> Vec<Command> {
+    let Some(case) = state.cases.case(case) else { return Vec::new() };
+    let begins = matches!(happened, Happened::Submitted(_) | Happened::Offered(_));
+    let related = begins.then(|| record_relations(state, case, recorded.day()));
+    let computes = begins
+        || match happened {
+            Happened::Resubmitted { changes, .. } => changes.claim.is_some(),
+            Happened::Scored { complete, .. } | Happened::Recused { complete, .. } => complete.is_some(),
+            Happened::Audited { .. } => true,
+            _ => false,
+        };
+    let assessed = computes.then(|| assess(state, case, recorded)).flatten();
+    related.into_iter().chain(assessed).collect()
+}
+
+/// The ties around a case's firm, as they are on a day.
+fn record_relations(state: &State, case: &Case, today: Date) -> Command {
+    let steps = state.cases.rules().map_or(0, |rules| rules.recusal_steps(today));
+    let relations = relations::around(state, case.applicant.firm, today, steps);
+    cases::Command::Case { case: case.id, expected: None, act: Act::RecordRelations(relations) }.into()
+}
+
+/// An assessment of what a case claims, with what offices found out; none while the clause may not be carried out, or
+/// where nothing was filed under its id. An officer can then have it made when that has changed.
+pub fn assess(state: &State, case: &Case, recorded: &Recorded) -> Option<Command> {
+    let claim_id = claim_of(case.id);
+    let claim = assessable(state, case)?;
+    state.subsidy.review_on(&claim.benefit, recorded.day())?;
+    let id = CommandId::derived([b"assessment:", &recorded.sequence.0.to_be_bytes()[..]]);
+    let decision = DecisionId(id.0);
+    let command = subsidy::Command::Assess { decision, claim_id, firm: case.applicant.firm, claim };
+    let context = kernel::Context {
+        now: recorded.at,
+        actor: kernel::Actor::System,
+        reauthenticated: true,
+        calendar: state.city.calendar().clone(),
+    };
+    // What was filed may be beyond what the clause can compute: the case then shows that it has no assessment, and the
+    // claim is not lost for it.
+    subsidy::decide(&state.subsidy, &context, command.clone()).is_ok().then(|| command.into())
+}
+
+/// What was filed for a case, with the score and the audited base once they are known.
+pub fn assessable(state: &State, case: &Case) -> Option<subsidy::Claim> {
+    let filed = &state.subsidy.filed(claim_of(case.id))?.filed;
+    let mut claim = filed.claim.clone();
+    claim.score = case.score.and_then(|score| Score::from_hundredths(u16::try_from(score).ok()?));
+    claim.verified = case.audit.as_ref().map(|audit| audit.verified);
+    Some(claim)
+}
+
+/// What a case learns of its assessment.
+pub(crate) fn assessed(state: &State, decision: &Decision) -> Option<Command> {
+    let case = state.cases.case(CaseId(decision.claim_id.0))?;
+    let (ceiling, award) = match &decision.outcome {
+        Outcome::Eligible { ceiling, award, .. } => (*ceiling, *award),
+        Outcome::NotEligible { .. } => (kernel::Money::ZERO, kernel::Money::ZERO),
+    };
+    let assessment = Assessment {
+        id: AssessmentId(decision.id.0),
+        digest: decision.digest(),
+        claim: decision.claim.filed_digest(),
+        ceiling,
+        award,
+    };
+    Some(cases::Command::Case { case: case.id, expected: None, act: Act::RecordAssessment(assessment) }.into())
+}
+
+/// What the cap account learns of a case.
+pub(crate) fn counted(state: &State, event: &cases::Event) -> Option<Command> {
+    let effect = cases::account::effect(&state.cases, event)?;
+    let change = match effect.change {
+        Became::Decided(amount) => subsidy::account::Change::Decided(amount),
+        Became::Released => subsidy::account::Change::Released,
+        Became::ClawedBack(amount) => subsidy::account::Change::ClawedBack(amount),
+        // What is paid was decided and counts already; what comes back from the bank is to be paid again.
+        Became::Paid(_) | Became::Returned(_) => return None,
+    };
+    let claim_id = claim_of(effect.case);
+    state.subsidy.decision_on(claim_id)?;
+    Some(subsidy::Command::ChangeAccount { claim_id, change }.into())
+}
+
+/// Open cases of firms near one whose ties changed, where what is known of their relations is no longer true.
+pub(crate) fn ties_changed(state: &State, firm: CreditCode, today: Date) -> Vec<Command> {
+    let id = kernel::OrganisationId::from(firm);
+    let steps = state.cases.rules().map_or(0, |rules| rules.recusal_steps(today));
+    let near = relations::around(state, firm, today, steps).links;
+    let near = cases::relation::related(&id, &near, steps);
+    let is_near = |organisation: &kernel::OrganisationId| {
+        *organisation == id
+            || near.iter().any(|related| related.party == cases::relation::Party::Organisation(organisation.clone()))
+    };
+    let knew = |case: &Case| {
+        let party = cases::relation::Party::Organisation(id.clone());
+        case.related.iter().flat_map(|related| related.iter()).any(|related| related.party == party)
+    };
+    let concerned = state.cases.open_cases().filter(|case| is_near(&case.applicant.firm.into()) || knew(case));
+    let changed = concerned.filter(|case| relations::differs(state, case, today));
+    changed.map(|case| record_relations(state, case, today)).collect()
+}
+
+/// Cases that wait for the district of a firm that another district is in charge of now.
+pub(crate) fn moved(state: &State, firm: CreditCode, today: Date) -> Vec<Command> {
+    let Ok(now) = applicant(state, firm, today) else { return Vec::new() };
+    let waits = |case: &&Case| {
+        matches!(case.stage.kind(), StageKind::DistrictReview | StageKind::Returned)
+            && case.applicant.district != now.district
+    };
+    let reassign = |case: &Case| {
+        cases::Command::Case { case: case.id, expected: None, act: Act::Reassign { district: now.district } }.into()
+    };
+    state.cases.cases_of_firm(firm).filter(waits).map(reassign).collect()
+}
+
+/// Divisions whose authority passed on are asked for every day: cases waiting at an office that is no longer in charge.
+pub(crate) fn orphaned(state: &State, today: Date) -> Vec<(String, Command)> {
+    let firms: std::collections::BTreeSet<_> = state.cases.open_cases().map(|case| case.applicant.firm).collect();
+    let moves = firms.into_iter().flat_map(|firm| moved(state, firm, today));
+    moves.map(|command| (format!("reassign:{today}:{command:?}"), command)).collect()
+}

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails")]
 
+mod claims;
 mod earlier_days;
 mod retries;
 mod table;

@@ -194,4 +194,22 @@ mod tests {
         assert_eq!(account.used(CapScope::Enterprise, CapPeriod::Lifetime, 2024, None), Money::from_yuan(7));
         assert!(account.without(claim).is_empty());
     }
+
+    #[test]
+    fn what_was_decided_counts_and_what_was_paid_back_does_not() {
+        let claim = ClaimId(uuid::Uuid::from_u128(1));
+        let mut account = Account::default();
+        let left = |account: &Account| account.used(CapScope::Enterprise, CapPeriod::Lifetime, 2024, None).fen() / 100;
+        account.change(claim, Change::Decided(Money::from_yuan(3)));
+        assert_eq!(left(&account), 0, "nothing counts that was never assessed");
+        account.set(Origin::Claim(claim), entry(2024, None, 7));
+        account.change(claim, Change::Decided(Money::from_yuan(5)));
+        account.change(claim, Change::ClawedBack(Money::from_yuan(2)));
+        assert_eq!(left(&account), 3);
+        account.change(claim, Change::ClawedBack(Money::from_yuan(3)));
+        assert!(account.is_empty(), "all of it came back");
+        account.set(Origin::Claim(claim), entry(2024, None, 7));
+        account.change(claim, Change::Released);
+        assert!(account.is_empty());
+    }
 }

@@ -244,9 +244,14 @@ fn samples() -> Vec<Event> {
     city.run_as(colleague(), Command::ApproveInterpretation { proposal: first, expected: None }).unwrap();
     let reason = "示例理由".to_owned();
     city.run_as(colleague(), Command::RejectInterpretation { proposal: second, reason, expected: None }).unwrap();
+    let claim_id = |n| ClaimId(uuid::Uuid::from_u128(n));
+    let filed = subsidy::Filed { claim_id: claim_id(1), firm: firm(), claim: interest(2025, vec![worked_loan()]) };
+    city.run(Command::FileClaim(filed)).unwrap();
     city.assess(1, 1, interest(2025, vec![worked_loan()])).unwrap();
+    let change = subsidy::account::Change::Decided(yuan(7_000_000));
+    city.run_as(Actor::System, Command::ChangeAccount { claim_id: claim_id(1), change }).unwrap();
     city.assess(2, 2, test_fees(2025, vec![])).unwrap();
-    let mut seen = [false; 8];
+    let mut seen = [false; 10];
     let mut samples = Vec::new();
     for (_, event) in city.events {
         let index = match &event {
@@ -258,12 +263,14 @@ fn samples() -> Vec<Event> {
             Event::InterpretationRejected { .. } => 5,
             Event::EarlierPaymentImported(_) => 6,
             Event::AssessmentMade(_) => 7,
+            Event::ClaimFiled(_) => 8,
+            Event::AccountChanged { .. } => 9,
         };
         if !std::mem::replace(&mut seen[index], true) || index == 7 {
             samples.push(event);
         }
     }
-    assert_eq!(seen, [true; 8]);
+    assert_eq!(seen, [true; 10]);
     samples
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails")]
 
 mod claims;
+mod claims_city;
 mod earlier_days;
 mod retries;
 mod table;

@@ -18,20 +18,33 @@
 //! assert!(refused.to_string().contains("HEIC"));
 //! ```
 
+mod archive;
+mod clamd;
+pub mod example;
+mod image;
 mod invoice;
+mod invoice_xml;
 mod kind;
 mod limits;
+mod ofd;
+mod package;
+mod pdf;
 mod remark;
 mod scanner;
 mod sniff;
+mod stated;
 mod unacceptable;
+mod xml;
 
+pub use clamd::{Clamd, ClamdAddress, ClamdAddressError};
 pub use invoice::{Field, Invoice, InvoiceKind};
 pub use kind::Kind;
 pub use limits::Limits;
 pub use remark::Remark;
 pub use scanner::{BoxFuture, Scanner, Unconfigured, Verdict};
 pub use unacceptable::Unacceptable;
+
+use sniff::Form;
 
 /// What was found in a file that may be taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +69,23 @@ pub fn inspect(name: &str, content: &[u8], limits: &Limits) -> Result<Inspected,
     if size > limits.file_bytes {
         return Err(Unacceptable::TooLarge { found: size, limit: limits.file_bytes });
     }
-    let kind = sniff::kind(content)?;
+    let form = sniff::form(content)?;
+    let (kind, invoices, remarks) = match form {
+        Form::Pdf => {
+            let (invoices, remarks) = pdf::inspect(content, limits)?;
+            (Kind::Pdf, invoices, remarks)
+        }
+        Form::Zip => package::inspect(content, &mut archive::Budget::of(limits))?,
+        Form::Xml => {
+            let (invoices, remarks) = invoice_xml::inspect(content, limits)?;
+            (Kind::XmlInvoice, invoices, remarks)
+        }
+        Form::Png => (Kind::Png, Vec::new(), image::png(content, limits)?),
+        Form::Jpeg => (Kind::Jpeg, Vec::new(), image::jpeg(content, limits)?),
+    };
+    if form != Form::Zip && sniff::has_archive_behind(content) {
+        return Err(Unacceptable::TwoInOne { kind, other: "压缩包" });
+    }
     sniff::agrees(name, kind)?;
-    Ok(Inspected { kind, invoices: Vec::new(), remarks: Vec::new() })
+    Ok(Inspected { kind, invoices, remarks })
 }

@@ -1,5 +1,7 @@
 //! What a file is, by its first bytes.
 
+use memchr::memmem;
+
 use crate::{Kind, Unacceptable};
 
 /// What the first bytes say. An archive has to be opened to tell more.
@@ -108,7 +110,7 @@ fn is_heic(content: &[u8]) -> bool {
 /// Office before 2007, or an Office document under a password: both come in a compound file.
 fn compound(content: &[u8]) -> Unacceptable {
     let encrypted: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    if find(content, &encrypted).is_some() {
+    if memmem::find(content, &encrypted).is_some() {
         return Unacceptable::Encrypted { what: "Office 文档" };
     }
     Unacceptable::Unsupported { found: "旧版 Office 文件（doc、xls、ppt）".to_owned(), advice: OLD_OFFICE }
@@ -120,18 +122,15 @@ fn looks_like_xml(content: &[u8]) -> bool {
     utf16 || content.trim_ascii_start().starts_with(b"<")
 }
 
-/// Where a sequence of bytes first stands.
-pub(crate) fn find(content: &[u8], sought: &[u8]) -> Option<usize> {
-    let first = *sought.first()?;
-    let mut from = 0;
-    while let Some(offset) = content.get(from..)?.iter().position(|byte| *byte == first) {
-        let at = from + offset;
-        if content[at..].starts_with(sought) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
+/// Whether an archive ends where the file ends: programs for archives read from the end, and would open it.
+pub(crate) fn has_archive_behind(content: &[u8]) -> bool {
+    const RECORD: usize = 22;
+    const LONGEST_COMMENT: usize = 65_535;
+    let tail = content.get(content.len().saturating_sub(RECORD + LONGEST_COMMENT)..).unwrap_or_default();
+    memmem::rfind_iter(tail, b"PK\x05\x06").any(|at| {
+        let comment = tail.get(at + 20..at + RECORD).and_then(|length| length.try_into().ok()).map(u16::from_le_bytes);
+        comment.is_some_and(|length| at + RECORD + usize::from(length) <= tail.len())
+    })
 }
 
 /// Whether the name deceives or contradicts the content. A name without an extension contradicts nothing.
@@ -156,15 +155,4 @@ fn extension(name: &str) -> Option<String> {
         && last.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && last.bytes().any(|byte| byte.is_ascii_alphabetic());
     is_extension.then(|| last.to_ascii_lowercase())
-}
-
-/// Placeholder until archives are opened.
-pub(crate) fn kind(content: &[u8]) -> Result<Kind, Unacceptable> {
-    Ok(match form(content)? {
-        Form::Pdf => Kind::Pdf,
-        Form::Zip => return Err(Unacceptable::Damaged { what: "压缩包", why: "打不开".to_owned() }),
-        Form::Xml => Kind::XmlInvoice,
-        Form::Png => Kind::Png,
-        Form::Jpeg => Kind::Jpeg,
-    })
 }

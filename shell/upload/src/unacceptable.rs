@@ -102,3 +102,13 @@ fn tenths(bytes: u64) -> String {
     let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
     if tenths.is_multiple_of(10) { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) }
 }
+
+/// A text of a stranger, short enough to stand in a sentence.
+pub(crate) fn shortened(text: &str) -> String {
+    const MOST: usize = 80;
+    let clean = |letter: char| if letter.is_control() { ' ' } else { letter };
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => text[..end].chars().map(clean).chain(['…']).collect(),
+        None => text.chars().map(clean).collect(),
+    }
+}

@@ -78,6 +78,26 @@ impl Money {
         i64::try_from(rounded).ok().map(Self)
     }
 
+    /// Shares an amount out in proportion to what each asks for, in whole fen: nobody gets more than they ask, nothing
+    /// is left lying, and fen left over go to the largest remainders, of equal ones to the first.
+    pub fn apportion(self, asked: &[Self]) -> Vec<Self> {
+        let sum: i128 = asked.iter().map(|amount| i128::from(amount.0)).sum();
+        let available = i128::from(self.0.max(0));
+        if sum <= available {
+            return asked.to_vec();
+        }
+        let exact: Vec<i128> = asked.iter().map(|amount| i128::from(amount.0) * available).collect();
+        let mut fen: Vec<i128> = exact.iter().map(|product| product / sum).collect();
+        let left_over = available - fen.iter().sum::<i128>();
+        let mut by_remainder: Vec<usize> = (0..asked.len()).collect();
+        by_remainder.sort_by_key(|index| (std::cmp::Reverse(exact[*index] % sum), *index));
+        for index in by_remainder.into_iter().take(usize::try_from(left_over).unwrap_or_default()) {
+            fen[index] += 1;
+        }
+        // Below what was asked, which fits.
+        fen.into_iter().map(|fen| Self(i64::try_from(fen).unwrap_or_default())).collect()
+    }
+
     /// The sum, or `None` on overflow.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0.checked_add(other.0).map(Self)
@@ -256,6 +276,22 @@ mod tests {
             let money = Money::from_fen(fen);
             prop_assert_eq!(money.to_string().parse::<Money>(), Ok(money));
             prop_assert_eq!(money.plain().parse::<Money>(), Ok(money));
+        }
+
+        #[test]
+        fn shares_are_within_one_fen_of_the_exact_ones(
+            asked in proptest::collection::vec(0..2_000_000_000_000i64, 0..40),
+            available in 0..20_000_000_000_000i64,
+        ) {
+            let amounts: Vec<Money> = asked.iter().copied().map(Money).collect();
+            let shares = Money(available).apportion(&amounts);
+            let sum: i128 = asked.iter().map(|fen| i128::from(*fen)).sum();
+            let shared = i128::from(available).min(sum);
+            prop_assert_eq!(shares.iter().map(|share| i128::from(share.0)).sum::<i128>(), shared);
+            for (share, asked) in shares.iter().zip(&asked) {
+                prop_assert!((0..=*asked).contains(&share.0));
+                prop_assert!((i128::from(share.0) * sum - i128::from(*asked) * shared).abs() < sum.max(1));
+            }
         }
 
         #[test]

@@ -84,7 +84,10 @@ pub fn share_out(reduction: Reduction, available: Money, mut claims: Vec<Claimed
     });
     let shares = match reduction {
         Reduction::Queue { last, .. } => queue(last, available, &claims),
-        Reduction::Proportional => proportional(available, &claims),
+        Reduction::Proportional => {
+            let asked: Vec<Money> = claims.iter().map(|claim| claim.award).collect();
+            available.apportion(&asked)
+        }
     };
     let ranked = claims.iter().zip(shares).enumerate();
     let place = |index: usize| u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -104,24 +107,6 @@ fn queue(last: Last, available: Money, claims: &[Claimed]) -> Vec<Money> {
         share
     };
     claims.iter().map(serve).collect()
-}
-
-fn proportional(available: Money, claims: &[Claimed]) -> Vec<Money> {
-    let asked: i128 = claims.iter().map(|claim| i128::from(claim.award.fen())).sum();
-    let available = i128::from(available.fen().max(0));
-    if asked <= available {
-        return claims.iter().map(|claim| claim.award).collect();
-    }
-    let exact: Vec<_> = claims.iter().map(|claim| i128::from(claim.award.fen()) * available).collect();
-    let mut fen: Vec<i128> = exact.iter().map(|product| product / asked).collect();
-    let left_over = available - fen.iter().sum::<i128>();
-    let mut by_remainder: Vec<usize> = (0..claims.len()).collect();
-    by_remainder.sort_by_key(|index| (std::cmp::Reverse(exact[*index] % asked), *index));
-    for index in by_remainder.into_iter().take(usize::try_from(left_over).unwrap_or_default()) {
-        fen[index] += 1;
-    }
-    // Below the award, which fits.
-    fen.into_iter().map(|fen| Money::from_fen(i64::try_from(fen).unwrap_or_default())).collect()
 }
 
 #[cfg(test)]

@@ -149,15 +149,24 @@ impl Account {
         project: Option<&str>,
     ) -> impl Iterator<Item = &Entry> {
         let counts = move |entry: &&Entry| {
-            let in_year = period == CapPeriod::Lifetime || entry.year == year;
-            let in_project = match (scope, &entry.project, project) {
-                (CapScope::Project, Some(of_entry), Some(of_claim)) => of_entry.as_ref() == of_claim,
-                _ => true,
-            };
-            in_year && in_project
+            counts_towards((scope, period), (entry.year, entry.project.as_deref()), (year, project))
         };
         self.entries.values().filter(counts)
     }
+}
+
+/// Whether what was received for one year and project counts towards a cap for another: (year, project) each.
+pub(crate) fn counts_towards(
+    (scope, period): (CapScope, CapPeriod),
+    received: (Year, Option<&str>),
+    claimed: (Year, Option<&str>),
+) -> bool {
+    let in_year = period == CapPeriod::Lifetime || received.0 == claimed.0;
+    let in_project = match (scope, received.1, claimed.1) {
+        (CapScope::Project, Some(received), Some(claimed)) => received == claimed,
+        _ => true,
+    };
+    in_year && in_project
 }
 
 #[cfg(test)]

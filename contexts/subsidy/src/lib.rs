@@ -3,6 +3,7 @@
 //! A clause file binds every character of its sentence to an operator ([`clause`]); the open points are read by
 //! dated interpretations ([`interpretation`], [`settings`]); [`program`] compiles both with the rates of the day.
 //! [`assess()`] computes one claim with a Chinese trace, [`bare`] computes many without words; both agree to the fen.
+//! [`what_if`] computes all recorded claims again under other rules.
 
 pub mod account;
 pub mod assess;
@@ -25,6 +26,7 @@ pub mod rulebook;
 pub mod settings;
 pub mod state;
 pub mod trace;
+pub mod what_if;
 
 pub use account::{Account, CapPeriod, CapScope};
 pub use assess::{Assessment, Failure, Outcome, assess};

@@ -157,9 +157,9 @@ fn of(claim: &Claim) -> (Year, Option<&str>) {
 }
 
 impl<'a> History<'a> {
-    /// All assessments that stand in the ledger, in their order.
-    pub fn of(state: &'a State) -> Result<Self, AssessError> {
-        let mut records: Vec<_> = state.decisions().collect();
+    /// The assessments of some benefits that stand in the ledger, in their order.
+    pub fn of(state: &'a State, benefits: impl Fn(&BenefitId) -> bool) -> Result<Self, AssessError> {
+        let mut records: Vec<_> = state.decisions().filter(|record| benefits(&record.decision.claim.benefit)).collect();
         records.sort_by_key(|record| record.recorded.sequence);
         Self::new(records.into_iter().map(|record| &record.decision), |grounds| state.rulebook_of(grounds))
     }

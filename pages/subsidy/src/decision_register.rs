@@ -119,6 +119,6 @@ pub fn decisions() -> Register<State> {
 
 /// The register.
 pub async fn list(counter: Counter, page: Page) -> Answer {
-    let links = vec![("解释口径", "/interpretations"), ("此前拨款", "/earlier-payments")];
+    let links = vec![("解释口径", "/interpretations"), ("此前拨款", "/earlier-payments"), ("政策推演", "/what-if")];
     show_register(&counter, page, &decisions(), Markup::of(&Links { links })?)
 }

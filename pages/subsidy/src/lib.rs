@@ -21,6 +21,8 @@ mod stories;
 mod trace_table;
 mod typed;
 mod viewer;
+mod what_if_choices;
+mod what_if_page;
 mod words;
 
 use office::{Hall, State};
@@ -72,6 +74,7 @@ pub fn routes() -> Vec<Route<Hall>> {
             .roles(IN_CHARGE)
             .proof()
             .sample("/proposals/00000000-0000-7000-8000-000000000002"),
+        Route::get("/what-if", what_if_page::what_if).roles(OFFICIALS).entry(52, "政策推演").reads("政策推演"),
         Route::get("/earlier-payments", earlier_payment_page::list)
             .register("earlier-payments")
             .roles(OFFICIALS)

@@ -185,7 +185,7 @@ impl City {
         self.submit(4, Role::WorkingGroup, Command::ChooseInterpretation(proposal)).await;
     }
 
-    async fn bench(&self) -> Bench {
+    pub async fn bench(&self) -> Bench {
         Bench::new(crate::routes(), self.hall.clone()).await.unwrap()
     }
 }

@@ -22,6 +22,13 @@ pub const READERS: &[Role] =
 pub fn may_see(state: &State, viewer: &Viewer, firm: CreditCode, benefit: &BenefitId) -> bool {
     match (viewer.role, &viewer.organisation) {
         (Some(Role::Enterprise | Role::Agent), Some(organisation)) => organisation.as_str() == firm.as_str(),
+        _ => may_see_benefit(state, viewer, benefit),
+    }
+}
+
+/// Whether an official may see what all firms claimed and received under a benefit.
+pub fn may_see_benefit(state: &State, viewer: &Viewer, benefit: &BenefitId) -> bool {
+    match (viewer.role, &viewer.organisation) {
         (Some(Role::CityOfficer), Some(organisation)) => is_responsible(state, benefit, organisation),
         (Some(role), _) => OFFICIALS.contains(&role),
         (None, _) => false,

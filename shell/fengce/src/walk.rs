@@ -23,6 +23,8 @@ use crate::foundation::Foundation;
 use crate::serve::CityOfHall;
 use crate::{founding, pages};
 
+mod cases;
+
 /// When everything but the foundation happens: the bench's own time.
 const NOW: &str = "2026-11-23T02:00:00Z";
 const FIRM: &str = "91500118000000001G";
@@ -95,15 +97,20 @@ impl City {
         city.clock.set(instant(NOW));
         city.file().await;
         city.assess().await;
+        city.call_and_claim().await;
         city.hall.sign_checkpoints().await.unwrap();
         city.exports.make(&city.hall, day("2026-11-23")).await.unwrap().unwrap();
         city
     }
 
     async fn send(&self, actor: Actor, command: impl Into<Command>) {
+        self.send_act(actor, office::Act::from(command)).await;
+    }
+
+    async fn send_act(&self, actor: Actor, act: office::Act) {
         let number = self.sent.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let id = CommandId(Uuid::from_u128(u128::from(number) + 1));
-        let envelope = Envelope { id, actor, reauthenticated: true, act: office::Act::from(command) };
+        let envelope = Envelope { id, actor, reauthenticated: true, act };
         self.hall.office.submit(envelope).await.unwrap();
     }
 

@@ -33,6 +33,11 @@ impl Act {
         Self([first.into()].into_iter().chain(then).collect())
     }
 
+    /// What it consists of, in order.
+    pub fn commands(&self) -> &[Command] {
+        &self.0
+    }
+
     /// This, and another command with it.
     #[must_use]
     pub fn and(mut self, next: impl Into<Command>) -> Self {

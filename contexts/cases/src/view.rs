@@ -74,13 +74,23 @@ pub fn queue(state: &State, context: &Context) -> Vec<Waiting> {
             due: expected.due,
             barred: match expected.who {
                 Who::Firm(_) => None,
-                _ => hands::may_handle(context, case).err().map(|refusal| refusal.reason.into_owned()),
+                _ => barred(context, case),
             },
         })
     });
     let mut waiting: Vec<_> = waiting.collect();
     waiting.sort_by_key(|waiting| (waiting.due.due, waiting.case));
     waiting
+}
+
+/// Why whoever acts may not take the next step of a case, or nothing: to be said before they have filled in a form.
+pub fn barred(context: &Context, case: &Case) -> Option<String> {
+    hands::may_handle(context, case).err().map(|refusal| refusal.reason.into_owned())
+}
+
+/// Why whoever acts may have no part in a case at all, be it only to choose who reviews it, or nothing.
+pub fn unfit(context: &Context, case: &Case) -> Option<String> {
+    hands::not_barred(context, case).err().map(|refusal| refusal.reason.into_owned())
 }
 
 fn is_for(actor: &Actor, who: &Who) -> bool {

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use kernel::{Actor, CommandId, Context, Impossible, Refusal, Sequence, Timestamp};
 use ledger::Draft;
 
+use crate::claims;
 use crate::entry::Entry;
 use crate::react::react;
 use crate::state::{Command, State};
@@ -140,7 +141,13 @@ fn permitted(state: &State, context: &Context, command: &Command) -> Result<(), 
         Command::Cases(command) if command.files_for_a_firm() => Some(accounts::Scope::Claim),
         _ => None,
     };
-    accounts::choice::permits(&state.accounts, &context.actor, scope, context.today())
+    accounts::choice::permits(&state.accounts, &context.actor, scope, context.today())?;
+    match command {
+        Command::Subsidy(subsidy::Command::Assess { claim_id, claim, .. }) => {
+            claims::may_assess(state, context, *claim_id, claim)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The id of the n-th command of the act `root` names.

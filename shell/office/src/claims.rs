@@ -94,6 +94,30 @@ pub fn assessable(state: &State, case: &Case) -> Option<subsidy::Claim> {
     Some(claim)
 }
 
+/// Whether a person may have a claim assessed. One that belongs to a case is assessed as it was filed and as offices
+/// found it, by somebody of the department in charge who has no part of their own in it.
+pub(crate) fn may_assess(
+    state: &State,
+    context: &kernel::Context,
+    claim_id: ClaimId,
+    claim: &subsidy::Claim,
+) -> Result<(), Refusal> {
+    let Some(case) = state.cases.case(CaseId(claim_id.0)).filter(|_| context.actor != kernel::Actor::System) else {
+        return Ok(());
+    };
+    let issuer = state.cases.call(case.call).map(|call| &call.terms.issuer);
+    if context.actor.organisation() != issuer {
+        return Err(Refusal::not_allowed("办件的资金测算由责任部门办理，请由该部门人员办理。"));
+    }
+    if let Some(reason) = cases::view::unfit(context, case) {
+        return Err(Refusal::forbidden(reason));
+    }
+    if assessable(state, case).as_ref() != Some(claim) {
+        return Err(Refusal::forbidden("办件只能按企业申报的内容和已登记的评分、核定基数测算，不能另填。"));
+    }
+    Ok(())
+}
+
 /// What a case learns of its assessment.
 pub(crate) fn assessed(state: &State, decision: &Decision) -> Option<Command> {
     let case = state.cases.case(CaseId(decision.claim_id.0))?;

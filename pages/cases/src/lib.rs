@@ -8,6 +8,7 @@
 //! | [`money`] | finance: funding plans, orders, vouchers, what is in transit; the public: payments |
 
 mod call;
+mod case_head;
 mod claim;
 mod money;
 mod review;

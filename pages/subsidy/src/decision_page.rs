@@ -117,11 +117,10 @@ fn page_of(
     let benefit = &decision.claim.benefit;
     let clause = rulebook.clauses.get(benefit).cloned().ok_or_else(Failure::not_found)?;
     let explained = format!("/benefits/{benefit}{suffix}");
-    let note = format!("{} 的条款、口径与利率 · 规则引擎第 {} 版", decision.on, decision.grounds.engine);
     let again = recompute(&state.subsidy, decision.id);
     let (recomputed, recomputed_note, trace) = match again {
         Ok(again) => {
-            let trace = TraceTable::new(&clause, &again.assessment.trace, note, &explained);
+            let trace = TraceTable::new(&clause, &again.assessment.trace, note_of(decision), &explained);
             let (light, note) = match again.agrees {
                 true => (Light::good("可重算一致"), "金额、理由与每一步的文字，都与当时记录的相同。"),
                 false => (Light::bad("重算不一致"), "现在重算的结果与当时的记录不同，请报告审计监督。"),
@@ -155,7 +154,7 @@ fn page_of(
         entries: entry_rows(state, decision.firm, &decision.account),
         used: used.map(|used| used.to_string()),
         after: used.map(|used| (used + decision.outcome.award()).to_string()),
-        inputs: inputs(&decision.claim.facts),
+        inputs: facts_in_words(&decision.claim.facts),
         others: other_readings(&rulebook, decision),
     })
 }
@@ -187,8 +186,20 @@ fn other_readings(rulebook: &Rulebook, decision: &Decision) -> Vec<OtherReading>
     others
 }
 
+/// The trace of a recorded assessment, made again; `None` when it cannot be. `explained` explains the clause.
+pub fn trace_of(state: &State, decision: &Decision, explained: &str) -> Option<TraceTable> {
+    let rulebook = state.subsidy.rulebook_of(&decision.grounds).ok()?;
+    let clause = rulebook.clauses.get(&decision.claim.benefit)?;
+    let again = recompute(&state.subsidy, decision.id).ok()?;
+    Some(TraceTable::new(clause, &again.assessment.trace, note_of(decision), explained))
+}
+
+fn note_of(decision: &Decision) -> String {
+    format!("{} 的条款、口径与利率 · 规则引擎第 {} 版", decision.on, decision.grounds.engine)
+}
+
 /// What was claimed, line by line.
-fn inputs(facts: &Facts) -> Vec<(String, String)> {
+pub fn facts_in_words(facts: &Facts) -> Vec<(String, String)> {
     match facts {
         Facts::LoanInterest(facts) => {
             let investment = facts.investment;

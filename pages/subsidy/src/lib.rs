@@ -29,6 +29,12 @@ use office::{Hall, State};
 use register::Register;
 use web::Route;
 
+pub use decision_page::{EntryRow, entry_rows, facts_in_words, trace_of};
+pub use outcome_view::OutcomeView;
+pub use sentence::Sentence;
+pub use trace_table::TraceTable;
+pub use viewer::{actor_name, benefit_title};
+
 use viewer::{FIRM, IN_CHARGE, OFFICIALS, PAYERS, READERS};
 
 /// Every page of this crate.

@@ -106,4 +106,13 @@ impl Timeline {
         entries.reverse();
         Self { entries }
     }
+
+    /// Its files are opened below this path, where the record's own page says who may: `/cases/…/files`.
+    #[must_use]
+    pub fn files_below(mut self, path: &str) -> Self {
+        for (_, href) in self.entries.iter_mut().flat_map(|entry| &mut entry.evidence) {
+            *href = href.replacen("/files", path, 1);
+        }
+        self
+    }
 }

@@ -1,5 +1,8 @@
 //! Benefits as pages: what a clause asks for, the public pre-claim check, assessments and their grounds, readings,
 //! earlier payments, and what a firm received.
+//!
+//! What a claim asks is what the pre-claim check asks: its questions ([`precheck_form`]) and the reading of their answers
+//! ([`precheck_answers`], [`typed`]) are open to the pages of claims, and so are sentence, outcome and trace.
 
 mod benefit_page;
 mod decision_page;
@@ -10,20 +13,24 @@ mod interpretation_register;
 mod links;
 mod my_benefits_page;
 mod outcome_view;
-mod precheck_answers;
-mod precheck_form;
+pub mod precheck_answers;
+pub mod precheck_form;
 mod precheck_page;
-mod precheck_rows;
+pub mod precheck_rows;
 mod review_page;
 mod sentence;
 #[cfg(test)]
 mod stories;
 mod trace_table;
-mod typed;
+pub mod typed;
 mod viewer;
 mod what_if_choices;
 mod what_if_page;
-mod words;
+pub mod words;
+
+pub use outcome_view::OutcomeView;
+pub use sentence::Sentence;
+pub use trace_table::TraceTable;
 
 use office::{Hall, State};
 use register::Register;

@@ -87,7 +87,8 @@ impl FromFields for Typed {
     }
 }
 
-fn yes_no(reader: &mut Reader<'_>, (name, label): Named) -> Option<bool> {
+/// Yes or no.
+pub fn yes_no(reader: &mut Reader<'_>, (name, label): Named) -> Option<bool> {
     reader.choice(name, label, &YES_NO)
 }
 
@@ -95,7 +96,8 @@ fn is_filled(reader: &Reader<'_>, names: &[&str]) -> bool {
     names.iter().any(|name| reader.all(name).iter().any(|typed| !typed.trim().is_empty()))
 }
 
-fn amount(reader: &mut Reader<'_>, (name, label): Named) -> Option<Money> {
+/// An amount that is not negative.
+pub fn amount(reader: &mut Reader<'_>, (name, label): Named) -> Option<Money> {
     let amount = reader.required::<Money>(name, label)?;
     if amount.is_negative() {
         reader.refuse(name, label, "不能为负数");
@@ -108,20 +110,26 @@ fn amount(reader: &mut Reader<'_>, (name, label): Named) -> Option<Money> {
     Some(amount)
 }
 
-fn day(reader: &mut Reader<'_>, (name, label): Named) -> Option<Date> {
+/// A day.
+pub fn day(reader: &mut Reader<'_>, (name, label): Named) -> Option<Date> {
     reader.required::<Day>(name, label).map(|day| day.0)
 }
 
 fn loan_interest(reader: &mut Reader<'_>) -> Option<LoanInterest> {
+    let investment = investment(reader);
+    let planned = planned(reader);
+    let loans: Vec<_> = LOANS.iter().enumerate().map(|(index, row)| loan(reader, row, index == 0)).collect();
+    let loans: Option<Vec<_>> = loans.into_iter().collect();
+    Some(LoanInterest { investment: investment?, planned: planned?, loans: loans?.into_iter().flatten().collect() })
+}
+
+/// 实际到位投资 with its proof.
+pub fn investment(reader: &mut Reader<'_>) -> Option<Investment> {
     let paid_in = amount(reader, ("paid-in", "实际到位投资"));
     let proven_on = day(reader, ("proven-on", "证明日期"));
     let proof = reader.choice("proof", "用什么证明", &PROOFS);
     let progress = reader.required::<Percent>("progress", "建设进度");
-    let planned = planned(reader);
-    let loans: Vec<_> = LOANS.iter().enumerate().map(|(index, row)| loan(reader, row, index == 0)).collect();
-    let loans: Option<Vec<_>> = loans.into_iter().collect();
-    let investment = Investment { paid_in: paid_in?, proven_on: proven_on?, proof: proof?, progress: progress?.0 };
-    Some(LoanInterest { investment, planned: planned?, loans: loans?.into_iter().flatten().collect() })
+    Some(Investment { paid_in: paid_in?, proven_on: proven_on?, proof: proof?, progress: progress?.0 })
 }
 
 const PLANNED: [Named; 3] =
@@ -138,8 +146,8 @@ fn planned(reader: &mut Reader<'_>) -> Option<Option<PlannedInvestment>> {
     Some(Some(PlannedInvestment { by: by?, paid_in: paid_in?, progress: progress?.0 }))
 }
 
-/// `Some(None)` is a row left empty.
-fn loan(reader: &mut Reader<'_>, row: &LoanRow, is_required: bool) -> Option<Option<Loan>> {
+/// One loan; `Some(None)` is a row left empty.
+pub fn loan(reader: &mut Reader<'_>, row: &LoanRow, is_required: bool) -> Option<Option<Loan>> {
     if !is_required && !is_filled(reader, &row.names()) {
         return Some(None);
     }
@@ -167,7 +175,9 @@ fn test_fees(reader: &mut Reader<'_>, year: Year) -> Option<TestFees> {
     Some(TestFees { opens_capacity: opens_capacity?, lines: lines?.into_iter().flatten().collect() })
 }
 
-fn fee(reader: &mut Reader<'_>, row: &FeeRow, year: Year, is_required: bool) -> Option<Option<FeeLine>> {
+/// One invoice, or a year's fees of a kind; `Some(None)` is a row left empty. Without a date it stands on the first day
+/// of the year.
+pub fn fee(reader: &mut Reader<'_>, row: &FeeRow, year: Year, is_required: bool) -> Option<Option<FeeLine>> {
     if !is_required && !is_filled(reader, &row.names()) {
         return Some(None);
     }
@@ -194,8 +204,21 @@ fn fee(reader: &mut Reader<'_>, row: &FeeRow, year: Year, is_required: bool) -> 
 const RECOGNITION: [Named; 2] = [("recognised-from", "认定有效期起"), ("recognised-until", "认定有效期止")];
 
 fn operating_cost(reader: &mut Reader<'_>) -> Option<OperatingCost> {
+    let service = service(reader);
+    let parts = costs(reader);
+    let (public_service, recognition) = service?;
+    Some(OperatingCost { public_service, recognition, parts: parts? })
+}
+
+/// Whether the platform serves the public, and its recognition.
+pub fn service(reader: &mut Reader<'_>) -> Option<(bool, Option<Recognition>)> {
     let public_service = yes_no(reader, ("public-service", "是否提供公共服务"));
     let recognition = recognition(reader);
+    Some((public_service?, recognition?))
+}
+
+/// The year's operating cost by part, at least one of them given.
+pub fn costs(reader: &mut Reader<'_>) -> Option<[Money; COST.len()]> {
     let mut parts = [Some(Money::ZERO); COST.len()];
     for (part, named) in parts.iter_mut().zip(COST) {
         if is_filled(reader, &[named.0]) {
@@ -208,8 +231,7 @@ fn operating_cost(reader: &mut Reader<'_>) -> Option<OperatingCost> {
         return None;
     }
     let parts: Option<Vec<Money>> = parts.into_iter().collect();
-    let parts: [Money; COST.len()] = parts?.try_into().ok()?;
-    Some(OperatingCost { public_service: public_service?, recognition: recognition?, parts })
+    parts?.try_into().ok()
 }
 
 fn recognition(reader: &mut Reader<'_>) -> Option<Option<Recognition>> {

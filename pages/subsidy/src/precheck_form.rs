@@ -61,8 +61,7 @@ pub fn groups(draft: &Draft, clause: &Clause, settings: &Settings) -> Vec<Group>
     let Some(base) = words::base_of(clause) else { return Vec::new() };
     let mut firm = vec![draft.count("year", "申报年度").hint("利息、费用发生的自然年度，例如 2025").required()];
     if base != Base::OperatingCost {
-        let question = "企业属于集成电路封装测试类企业吗？";
-        firm.push(draft.radios("packaging", question, &ANSWERS).hint("看产品与业务，不看行业代码").required());
+        firm.push(packaging(draft));
     }
     if words::award_reading(clause, settings) != AwardReading::AtCeiling {
         firm.push(draft.count("score", "预计得分").hint("0 至 100 分；不知道就留空，只算上限"));
@@ -77,14 +76,18 @@ pub fn groups(draft: &Draft, clause: &Clause, settings: &Settings) -> Vec<Group>
     groups
 }
 
-fn loan_interest(draft: &Draft, groups: &mut Vec<Group>) {
-    let investment = vec![
+/// 实际到位投资 with its proof.
+pub fn investment(draft: &Draft) -> Vec<Field> {
+    vec![
         draft.money("paid-in", "实际到位投资（元）").hint("截至证明日期，已经投入项目的资金").required(),
         draft.date("proven-on", "证明日期").required(),
         draft.select("proof", "用什么证明", &PROOFS_OF_INVESTMENT).required(),
         draft.count("progress", "建设进度（%）").hint("例如 85").required(),
-    ];
-    groups.push(Group::new("投资", investment));
+    ]
+}
+
+fn loan_interest(draft: &Draft, groups: &mut Vec<Group>) {
+    groups.push(Group::new("投资", investment(draft)));
     let planned = vec![
         draft.date("planned-by", "计划到哪一天"),
         draft.money("planned-paid-in", "届时到位投资合计（元）"),
@@ -103,7 +106,7 @@ fn loan_interest(draft: &Draft, groups: &mut Vec<Group>) {
 }
 
 /// The first row is always asked for; in the others, all fields once one is filled.
-fn loan(draft: &Draft, row: &LoanRow, is_required: bool) -> Vec<Field> {
+pub fn loan(draft: &Draft, row: &LoanRow, is_required: bool) -> Vec<Field> {
     let fields = vec![
         draft.money(row.principal.0, "本金（元）"),
         draft.money(row.paid.0, "实付利息（元）").hint("计息期内实际支付，不含罚息"),
@@ -116,9 +119,19 @@ fn loan(draft: &Draft, row: &LoanRow, is_required: bool) -> Vec<Field> {
     if is_required { fields.into_iter().map(Field::required).collect() } else { fields }
 }
 
+/// 开放产能
+pub fn opens_capacity(draft: &Draft) -> Field {
+    draft.radios("opens-capacity", "向行业企业开放产能、提供封装测试服务吗？", &ANSWERS).required()
+}
+
+/// 封装测试类企业
+pub fn packaging(draft: &Draft) -> Field {
+    let question = "企业属于集成电路封装测试类企业吗？";
+    draft.radios("packaging", question, &ANSWERS).hint("看产品与业务，不看行业代码").required()
+}
+
 fn test_fees(draft: &Draft, groups: &mut Vec<Group>) {
-    let question = "向行业企业开放产能、提供封装测试服务吗？";
-    groups.push(Group::new("服务", vec![draft.radios("opens-capacity", question, &ANSWERS).required()]));
+    groups.push(Group::new("服务", vec![opens_capacity(draft)]));
     for (index, row) in FEES.iter().enumerate() {
         let group = Group::new(row.legend, fee(draft, row, index == 0));
         groups.push(match index {
@@ -128,7 +141,8 @@ fn test_fees(draft: &Draft, groups: &mut Vec<Group>) {
     }
 }
 
-fn fee(draft: &Draft, row: &FeeRow, is_required: bool) -> Vec<Field> {
+/// One kind of fees, or one invoice.
+pub fn fee(draft: &Draft, row: &FeeRow, is_required: bool) -> Vec<Field> {
     let net = draft.money(row.net.0, "不含税金额（元）");
     vec![
         if is_required { net.required() } else { net },
@@ -142,17 +156,25 @@ fn fee(draft: &Draft, row: &FeeRow, is_required: bool) -> Vec<Field> {
     ]
 }
 
-fn operating_cost(draft: &Draft, groups: &mut Vec<Group>) {
+/// Whether the platform serves the public, and its recognition.
+pub fn service(draft: &Draft) -> Vec<Field> {
     let question = "为封测企业提供芯片测试与验证等公共服务吗？";
-    let service = vec![
+    vec![
         draft.radios("public-service", question, &ANSWERS).required(),
         draft.date("recognised-from", "市级平台认定有效期起").hint("没有认定就留空"),
         draft.date("recognised-until", "市级平台认定有效期止"),
         draft.tick("recognition-checked", "这一年度考核合格"),
-    ];
-    groups.push(Group::new("平台", service));
-    let cost = COST.iter().map(|(name, label)| draft.money(name, label));
-    groups.push(Group::new("这一年度的运营费", cost.collect()).hint("以元为单位；没有的项目留空。"));
+    ]
+}
+
+/// Parts of the year's operating cost.
+pub fn costs(draft: &Draft) -> Vec<Field> {
+    COST.iter().map(|(name, label)| draft.money(name, label)).collect()
+}
+
+fn operating_cost(draft: &Draft, groups: &mut Vec<Group>) {
+    groups.push(Group::new("平台", service(draft)));
+    groups.push(Group::new("这一年度的运营费", costs(draft)).hint("以元为单位；没有的项目留空。"));
 }
 
 fn received(draft: &Draft) -> Group {

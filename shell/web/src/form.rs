@@ -46,6 +46,34 @@ impl Draft {
         self
     }
 
+    /// Filled with what was typed earlier and kept.
+    pub fn restore(mut self, typed: impl IntoIterator<Item = (String, String)>) -> Self {
+        Arc::make_mut(&mut self.submitted).fields.extend(typed);
+        self
+    }
+
+    /// What was typed, field by field, without what the form itself carries: to be kept and restored later.
+    pub fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.submitted.fields.iter().filter(|(name, _)| !name.starts_with('_'));
+        fields.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Reads what is filled in, noting what is wrong, as when the form is sent.
+    pub fn read<T: FromFields>(&mut self) -> Option<T> {
+        let read = T::from_fields(&mut Reader { draft: self });
+        if self.has_errors() { None } else { read }
+    }
+
+    /// Everything that is wrong: name of the field, its label, what is wrong with it.
+    pub fn faults(&self) -> impl Iterator<Item = (Option<&str>, &str, &str)> {
+        self.errors.iter().map(|error| (error.field.as_deref(), error.label.as_str(), error.message.as_str()))
+    }
+
+    /// Files that were sent in a field, in the order they were sent.
+    pub fn files<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Upload> {
+        self.submitted.files.iter().filter(move |(field, _)| field == name).map(|(_, file)| file)
+    }
+
     /// The revision of the record this form shows; sent back with it.
     pub fn revision(mut self, revision: Revision) -> Self {
         self.revision = Some(revision);

@@ -30,6 +30,7 @@ mod review;
 mod stage;
 mod transition;
 
+pub use decide::may_submit;
 pub(crate) use decide::{decide, firm as require_firm, is_new, may_apply, step, submit};
 pub use happened::{AuditReport, Complete, Happened, Next, Offer, Submission};
 pub use review::barred_experts;

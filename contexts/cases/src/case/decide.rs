@@ -81,6 +81,31 @@ pub(crate) fn step(case: &Case, happened: Happened) -> Result<Event, Refusal> {
     Err(Refusal::conflict(format!("办件 {} 现在是“{now}”，不能办理这一步。请刷新页面查看最新状态。", case.id)))
 }
 
+/// Whether a firm may apply to a call today, before it has written anything: its own people, the window, the mode,
+/// nothing that bars it. `project`: of a call that is about projects.
+pub fn may_submit<'a>(
+    state: &'a State,
+    context: &Context,
+    call: CallId,
+    applicant: CreditCode,
+    project: Option<&str>,
+) -> Result<&'a Call, Refusal> {
+    firm(context, applicant)?;
+    let call = state.required_call(call)?;
+    let today = context.today();
+    // On its first day a call may not have been opened by the program yet.
+    let issued = matches!(call.stage, call::Stage::Published { .. } | call::Stage::Open { .. });
+    if !issued || !call.terms.window.contains(today) {
+        let (from, until) = (call.terms.window.from(), call.terms.window.until());
+        return Err(Refusal::conflict(format!("“{}”的申报期是 {from} 至 {until}，今天不受理。", call.terms.title)));
+    }
+    if call.terms.mode == Mode::Proactive && state.invitation(call.id, applicant).is_none() {
+        return Err(Refusal::forbidden("这一批次是免申即享，由责任部门推送；没有收到推送的企业请申报公开申报的批次。"));
+    }
+    may_apply(state, context, call, applicant, project)?;
+    Ok(call)
+}
+
 /// Decides a new claim.
 pub(crate) fn submit(
     state: &State,
@@ -90,20 +115,8 @@ pub(crate) fn submit(
     applicant: Applicant,
     material: Material,
 ) -> Result<Event, Refusal> {
-    firm(context, applicant.firm)?;
-    let call = state.required_call(call)?;
+    let call = may_submit(state, context, call, applicant.firm, material.project.as_deref())?;
     is_new(state, id)?;
-    let today = context.today();
-    // On its first day a call may not have been opened by the program yet.
-    let issued = matches!(call.stage, call::Stage::Published { .. } | call::Stage::Open { .. });
-    if !issued || !call.terms.window.contains(today) {
-        let (from, until) = (call.terms.window.from(), call.terms.window.until());
-        return Err(Refusal::conflict(format!("“{}”的申报期是 {from} 至 {until}，今天不受理。", call.terms.title)));
-    }
-    if call.terms.mode == Mode::Proactive && state.invitation(call.id, applicant.firm).is_none() {
-        return Err(Refusal::forbidden("这一批次是免申即享，由责任部门推送；没有收到推送的企业请申报公开申报的批次。"));
-    }
-    may_apply(state, context, call, applicant.firm, material.project.as_deref())?;
     let material = material.checked(&call.terms.checklist)?;
     require_no_conflict(state, None, applicant.firm, &call.terms, &material)?;
     let begins = if call.terms.route.district && !applicant.direct { None } else { Some(StageKind::DistrictReview) };

@@ -14,6 +14,7 @@
 //! | [`relation`] | who is related to an applicant and may not touch its case |
 //! | [`proactive`] | awards offered because proven facts show them |
 //! | [`meeting`], [`notice`], [`challenge`] | decision, public notice, objection, complaint, report |
+//! | [`receipt`] | how those who spoke read the answer without saying who they are |
 //! | [`payment`], [`voucher`] | plans, orders, and what was really paid |
 //! | [`adverse`] | rejection, clawback, bar, with hearing, remedy and proof of service |
 //! | [`rules`] | every legal period and limit, dated, from the catalog |
@@ -39,6 +40,7 @@ pub mod notice;
 pub mod payment;
 pub mod performance;
 pub mod proactive;
+pub mod receipt;
 pub mod reduction;
 pub mod relation;
 pub mod rules;

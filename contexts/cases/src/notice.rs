@@ -1,6 +1,8 @@
 //! Public notice (公示): what was decided, shown on the department's own site for so many working days.
 
-use kernel::{Actor, Context, Date, Deadline, Evidence, Refusal};
+use std::collections::BTreeMap;
+
+use kernel::{Actor, Context, Date, Deadline, Evidence, Money, Refusal};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Happened, Stage};
@@ -22,8 +24,10 @@ pub struct Notice {
     pub capture: Evidence,
     /// The last day; counted from the day after publication.
     pub until: Deadline,
-    /// What it shows.
-    pub cases: Vec<CaseId>,
+    /// When it was published.
+    pub on: Date,
+    /// What it shows: cases, with what was decided then.
+    pub cases: BTreeMap<CaseId, Money>,
 }
 
 /// A notice to be published.
@@ -66,7 +70,9 @@ pub(crate) fn publish(state: &State, context: &Context, publication: Publication
         case::step(case, Happened::Noticed { notice: id, until })
     });
     let noticed: Vec<_> = noticed.collect::<Result<_, _>>()?;
-    let notice = Notice { id, call: call.id, url, capture, until, cases };
+    let decided = |case: CaseId| state.case(case).map(|found| (case, found.stage.decided()));
+    let cases = cases.into_iter().filter_map(decided).collect();
+    let notice = Notice { id, call: call.id, url, capture, on, until, cases };
     Ok([Event::NoticePublished(Box::new(notice))].into_iter().chain(noticed).collect())
 }
 
@@ -91,5 +97,5 @@ pub(crate) fn confirmable<'a>(state: &'a State, notice: &'a Notice) -> impl Iter
         Stage::Noticed { notice: of, open, .. } => *of == notice.id && open.is_empty(),
         _ => false,
     };
-    notice.cases.iter().filter_map(|case| state.case(*case)).filter(waits)
+    notice.cases.keys().filter_map(|case| state.case(*case)).filter(waits)
 }

@@ -382,8 +382,9 @@ fn samples() -> Vec<Event> {
         call: CALL,
         url: "https://example.org/notice".into(),
         capture: file("截图.pdf"),
+        on: day("2026-03-25"),
         until: due(),
-        cases: vec![case(1)],
+        cases: BTreeMap::from([(case(1), yuan())]),
     };
     let plan = FundingPlan {
         id: FundingPlanId(id(1)),

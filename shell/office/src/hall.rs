@@ -13,6 +13,7 @@ use ledger::desk::{DeskError, InboxMessage};
 use ledger::files::FilesError;
 use ledger::vault::{Subject, VaultError};
 use ledger::{Log, LogError, Store, StoreError};
+use uuid::Uuid;
 
 use crate::carry_out::{Act, Envelope};
 use crate::clock::Clock;
@@ -27,6 +28,8 @@ pub use ledger::desk::InboxMessage as Message;
 
 /// The vault's name for a person's name.
 pub const NAME: &str = "name";
+const STATEMENT: &str = "statement";
+const CONTACT: &str = "contact";
 
 /// A city opened for business. Clones share it.
 #[derive(Clone)]
@@ -124,6 +127,36 @@ impl Hall {
         let names = self.store.vault.names_of(&subjects, NAME).await?;
         let spelled = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Ok(names.into_iter().map(|(subject, name)| (PersonId(subject.0), spelled(&name))).collect())
+    }
+
+    /// Seals what somebody said whose name nobody asked for: an objection, a complaint, a report. `id` is what it is
+    /// recorded under. Answers with the sealed file and the digest of the contact, for the record.
+    pub async fn seal_statement(
+        &self,
+        id: Uuid,
+        statement: &str,
+        contact: Option<&str>,
+    ) -> Result<(Evidence, Option<Digest>), HallError> {
+        let (vault, whose) = (&self.store.vault, Subject(id));
+        let sealed = vault.seal_for(whose, STATEMENT, statement.as_bytes()).await?;
+        let kept = self.store.files.put("陈述（已加密）", &sealed).await?;
+        let Some(contact) = contact else { return Ok((kept, None)) };
+        vault.put(whose, CONTACT, contact.as_bytes()).await?;
+        Ok((kept, Some(vault.digest(whose, CONTACT, contact.as_bytes()).await?)))
+    }
+
+    /// What was said under this id, and the contact of whoever gave one, for those whom the record is for; `None` once
+    /// it was forgotten.
+    pub async fn statement(&self, id: Uuid, sealed: &Evidence) -> Result<Option<(String, Option<String>)>, HallError> {
+        let (vault, whose) = (&self.store.vault, Subject(id));
+        if vault.is_erased(whose) {
+            return Ok(None);
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let content = self.store.files.get(&sealed.digest).await?;
+        let statement = vault.open_for(whose, STATEMENT, &content)?;
+        let contact = vault.get(whose, CONTACT).await?;
+        Ok(Some((text(&statement), contact.map(|contact| text(&contact)))))
     }
 
     /// The digest under which a person's identity document is known: the same document gives the same digest, and

@@ -95,6 +95,12 @@ impl State {
         cases.filter(move |case| case.material().is_some_and(|material| material.supports.contains(&support)))
     }
 
+    /// Firms invited to apply to a call because facts did not suffice for an offer.
+    pub fn invitations_to(&self, call: CallId) -> impl Iterator<Item = (CreditCode, &Invitation)> {
+        let invited = self.invitations.get(&call).into_iter().flatten();
+        invited.map(|(firm, invitation)| (*firm, invitation.as_ref()))
+    }
+
     /// The invitation of a firm to apply to a call.
     pub fn invitation(&self, call: CallId, firm: CreditCode) -> Option<&Invitation> {
         self.invitations.get(&call)?.get(&firm).map(AsRef::as_ref)
@@ -103,6 +109,11 @@ impl State {
     /// By key.
     pub fn meeting(&self, id: MeetingId) -> Option<&Meeting> {
         self.meetings.get(&id).map(AsRef::as_ref)
+    }
+
+    /// Every meeting.
+    pub fn meetings(&self) -> impl Iterator<Item = &Meeting> {
+        self.meetings.values().map(AsRef::as_ref)
     }
 
     /// By key.
@@ -239,5 +250,17 @@ impl State {
 
     pub(crate) fn report_by_key(&self, id: ReportId) -> Option<&Answered<Report>> {
         self.reports.get(&id).map(AsRef::as_ref)
+    }
+
+    pub(crate) fn objections_between(&self, least: ObjectionId, most: ObjectionId) -> Option<&Answered<Objection>> {
+        self.objections.range(least..=most).next().map(|(_, found)| found.as_ref())
+    }
+
+    pub(crate) fn complaints_between(&self, least: ComplaintId, most: ComplaintId) -> Option<&Answered<Complaint>> {
+        self.complaints.range(least..=most).next().map(|(_, found)| found.as_ref())
+    }
+
+    pub(crate) fn reports_between(&self, least: ReportId, most: ReportId) -> Option<&Answered<Report>> {
+        self.reports.range(least..=most).next().map(|(_, found)| found.as_ref())
     }
 }

@@ -81,7 +81,7 @@ impl State {
     /// A notice none of whose cases waits for its end needs no more looking at.
     fn close_notice(&mut self, id: NoticeId) {
         let waits = |case: &CaseId| self.case(*case).and_then(notice_of) == Some(id);
-        if self.notice(id).is_some_and(|notice| !notice.cases.iter().any(waits)) {
+        if self.notice(id).is_some_and(|notice| !notice.cases.keys().any(waits)) {
             self.index.open_notices.remove(&id);
         }
     }

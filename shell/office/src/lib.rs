@@ -3,6 +3,7 @@
 //! Command → [`carry_out`] (decide, apply, react) → one durable append → publish. Readers hold a [`Published`] and
 //! never wait. Nothing here knows HTTP, files or SQL.
 
+pub mod account;
 pub mod carry_out;
 pub mod city;
 pub mod claims;
@@ -22,6 +23,7 @@ pub mod state;
 pub mod workbench;
 pub mod writer;
 
+pub use account::BankAccount;
 pub use carry_out::{Act, Envelope, carry_out};
 pub use clock::{Clock, SetClock, SystemClock};
 pub use entry::Entry;

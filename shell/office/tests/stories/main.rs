@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a story that cannot go on fails")]
 
+mod bank_accounts;
 mod claims;
 mod claims_city;
 mod earlier_days;

@@ -13,6 +13,7 @@ use crate::rules::TimeLimit;
 use crate::state::{self, State};
 use crate::support::require_no_conflict;
 use crate::text;
+use crate::voucher::{Receipt, SentBack};
 
 /// 资金计划: what is to be paid out of a call, as a document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,15 @@ impl FundingPlan {
     pub fn total(&self) -> Money {
         self.amounts.values().copied().sum()
     }
+}
+
+/// A funding plan as it was recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlanRecord {
+    /// The plan.
+    pub plan: FundingPlan,
+    /// Where, when, by whom.
+    pub recorded: Recorded,
 }
 
 /// Which way the money goes.
@@ -276,11 +286,17 @@ impl State {
                 self.move_order(recorded, *order, event)?;
                 self.use_voucher(recorded, voucher, crate::voucher::Use::Matched(*order))
             }
-            Event::Returned { voucher, order, .. } => {
+            Event::Returned { voucher, order, on, reason, proof } => {
                 self.move_order(recorded, *order, event)?;
-                self.use_voucher(recorded, voucher, crate::voucher::Use::Returned(*order))
+                self.use_voucher(recorded, voucher, crate::voucher::Use::Returned(*order))?;
+                let (on, reason, proof) = (*on, reason.clone(), proof.clone());
+                self.send_back(recorded, voucher, SentBack { on, reason, proof, recorded: recorded.clone() })
             }
-            Event::Received { receipt, .. } => self.insert_receipt(recorded, receipt),
+            Event::Received { receipt, case, amount, on, proof } => {
+                let (receipt, proof) = (receipt.clone(), proof.clone());
+                let (case, amount, on, recorded) = (*case, *amount, *on, recorded.clone());
+                self.insert_receipt(Receipt { receipt, case, amount, on, proof, recorded })
+            }
         }
     }
 }

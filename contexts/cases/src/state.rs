@@ -22,11 +22,11 @@ use crate::key::{
 use crate::material::Material;
 use crate::meeting::{self, Meeting};
 use crate::notice::{self, Notice, Publication};
-use crate::payment::{self, FundingPlan, NewOrder, OrderRecord};
+use crate::payment::{self, FundingPlan, NewOrder, OrderRecord, PlanRecord};
 use crate::proactive::{self, Invitation, Proposal};
 use crate::rules::Rules;
 use crate::support::{self, OtherFunding, Support};
-use crate::voucher::{self, Payee, Voucher, VoucherRecord};
+use crate::voucher::{self, Payee, Receipt, Voucher, VoucherRecord};
 
 mod read;
 mod write;
@@ -44,11 +44,11 @@ pub struct State {
     invitations: OrdMap<CallId, OrdMap<CreditCode, Arc<Invitation>>>,
     meetings: OrdMap<MeetingId, Arc<Meeting>>,
     notices: OrdMap<NoticeId, Arc<Notice>>,
-    plans: OrdMap<FundingPlanId, Arc<FundingPlan>>,
+    plans: OrdMap<FundingPlanId, Arc<PlanRecord>>,
     orders: OrdMap<OrderId, Arc<OrderRecord>>,
     vouchers: OrdMap<VoucherNumber, Arc<VoucherRecord>>,
     voucher_files: OrdSet<Digest>,
-    receipts: OrdSet<VoucherNumber>,
+    receipts: OrdMap<VoucherNumber, Arc<Receipt>>,
     other_funding: Vector<Arc<OtherFunding>>,
     adverse: OrdMap<AdverseId, Arc<AdverseDecision>>,
     objections: OrdMap<ObjectionId, Arc<Answered<Objection>>>,
@@ -253,7 +253,8 @@ impl State {
                 self.notices.insert(notice.id, Arc::new((**notice).clone()));
             }
             Event::Planned(plan) => {
-                self.plans.insert(plan.id, Arc::new((**plan).clone()));
+                let record = PlanRecord { plan: (**plan).clone(), recorded: recorded.clone() };
+                self.plans.insert(plan.id, Arc::new(record));
             }
             Event::Payment(event) => self.apply_payment(recorded, event)?,
             Event::OtherFundingImported(rows) => self.insert_other_funding(rows),

@@ -2,6 +2,7 @@
 //! matches no order is in transit, and so is an order without one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use kernel::{Actor, Context, CreditCode, Date, Digest, DivisionCode, Evidence, Money, Recorded, Refusal, Role};
 use serde::{Deserialize, Serialize};
@@ -63,10 +64,42 @@ pub struct VoucherRecord {
     pub recorded: Recorded,
     /// What it is good for.
     pub used: Use,
+    /// How its money came back, where the bank sent it back.
+    pub back: Option<Arc<SentBack>>,
 }
 
-/// Whom an order waits to see paid.
-pub(crate) fn awaited(record: &OrderRecord) -> Option<Payee> {
+/// How a voucher's money came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SentBack {
+    /// When.
+    pub on: Date,
+    /// Why.
+    pub reason: String,
+    /// What proves it.
+    pub proof: Evidence,
+    /// Where, when, by whom.
+    pub recorded: Recorded,
+}
+
+/// 退款: what a firm paid back of what is clawed back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    /// As the bank numbers it; unique, among vouchers too.
+    pub receipt: VoucherNumber,
+    /// For which case.
+    pub case: CaseId,
+    /// How much.
+    pub amount: Money,
+    /// When.
+    pub on: Date,
+    /// What proves it.
+    pub proof: Evidence,
+    /// Where, when, by whom.
+    pub recorded: Recorded,
+}
+
+/// Whom an order waits to see paid; nobody once it is paid, returned or taken back.
+pub fn awaited(record: &OrderRecord) -> Option<Payee> {
     awaited_at(record, matches!(record.stage, OrderStage::Transferred { .. }))
         .filter(|_| matches!(record.stage, OrderStage::Issued | OrderStage::Transferred { .. }))
 }
@@ -127,8 +160,6 @@ pub(crate) fn match_by_hand(
     if record.used != Use::InTransit {
         return Err(Refusal::conflict(format!("凭证 {number} 已经对应了拨付指令，不能再次使用。")));
     }
-    let (_, case) = ordered(state, order)?;
-    state.required_call(case.call)?.require_finance(context)?;
     Matching::new(state, context).matched(&record.voucher, order)
 }
 
@@ -186,6 +217,9 @@ impl<'a> Matching<'a> {
 
     fn matched(&mut self, voucher: &Voucher, id: OrderId) -> Result<Vec<state::Event>, Refusal> {
         let (record, case, last) = self.fits(voucher, id)?;
+        if self.context.actor != Actor::System {
+            self.state.required_call(case.call)?.require_finance(self.context)?;
+        }
         case::hands::may_handle(self.context, case)?;
         let matched = state::Event::Payment(Event::Matched { voucher: voucher.number.clone(), order: id });
         let mut events = vec![matched];
@@ -258,7 +292,7 @@ pub(crate) fn receive(
     let case = state.case(case).ok_or_else(|| Refusal::not_found("没有这个办件。"))?;
     state.required_call(case.call)?.require_finance(context)?;
     case::hands::may_handle(context, case)?;
-    if state.receipt(&receipt) || state.voucher(&receipt).is_some() {
+    if state.receipt(&receipt).is_some() || state.voucher(&receipt).is_some() {
         return Err(Refusal::conflict(format!("凭证 {receipt} 已经登记过，不能重复登记。")));
     }
     not_later(context, "on", "退款日期", on)?;

@@ -411,7 +411,7 @@ fn money_goes_out(city: &mut City) {
     city.on("2026-04-08");
     let all = || survivors().filter(|n| *n != 5);
     city.send(&officer(2), plan(1, all()));
-    let total = city.state.funding_plan(FundingPlanId(id(1))).unwrap().total();
+    let total = city.state.funding_plan(FundingPlanId(id(1))).unwrap().plan.total();
     assert_eq!(total, fen(2_880_000_000 - 33_333_333));
     city.on("2026-04-10");
     city.send(&finance(1), orders(all().map(|n| (u128::from(n), n))));
@@ -434,10 +434,13 @@ fn money_goes_out(city: &mut City) {
         |voucher: &str, n: u32| Command::MatchVoucher { voucher: number(voucher), order: order(u128::from(n)) };
     assert!(city.refused(&finance(2), by_hand("GK-12", 12)).contains("不符"), "a fen is a fen");
     assert!(city.refused(&finance(2), by_hand("GK-1", 12)).contains("已经对应"));
-    city.send(
-        &finance(2),
-        import("国库补单.csv", vec![paid("GK-12B", Payee::Firm(firm(12)), share(12), "2026-04-15")]),
-    );
+    let elsewhere = acting(39, Role::Finance, "another-finance");
+    let missing = paid("GK-12B", Payee::Firm(firm(12)), share(12), "2026-04-15");
+    city.send(&elsewhere, import("国库补单.csv", vec![missing]));
+    assert_eq!(city.stage(12), StageKind::Ordered, "another finance office imports and does not match");
+    assert!(city.refused(&elsewhere, by_hand("GK-12B", 12)).contains("由该机构人员办理"));
+    city.send(&finance(2), by_hand("GK-12B", 12));
+    assert_eq!(city.stage(12), StageKind::Paid);
     assert!(city.refused(&finance(1), import("空.csv", Vec::new())).contains("没有凭证"));
 
     // The bank sends firm 7's money back; it is ordered and paid again.
@@ -450,6 +453,8 @@ fn money_goes_out(city: &mut City) {
     };
     city.send(&finance(1), back.clone());
     assert!(city.refused(&finance(1), back).contains("已经退回"));
+    let sent_back = city.state.voucher(&number("GK-7")).unwrap().back.clone().unwrap();
+    assert_eq!((sent_back.on, &sent_back.proof), (day("2026-04-17"), &file("退票通知.pdf")));
     assert_eq!((city.stage(7), city.state.case(case(7)).unwrap().purse.net()), (StageKind::Planned, Money::ZERO));
     city.send(&finance(2), orders([(107, 7)]));
     city.on("2026-04-24");
@@ -526,6 +531,8 @@ fn projects_are_accepted_and_one_is_not(city: &mut City) {
     assert!(city.refused(&finance(1), instalment("JK-2", share(8))).contains("尚欠"));
     city.send(&finance(1), instalment("JK-2", fen(53_333_333 - 20_000_000)));
     assert_eq!(city.stage(8), StageKind::Repaid);
+    let received: Money = city.state.receipts().filter(|receipt| receipt.case == case(8)).map(|one| one.amount).sum();
+    assert_eq!(received, city.state.case(case(8)).unwrap().purse.recovered);
     assert_eq!(city.state.barred_until(firm(8), day("2029-09-28")).map(|(until, _)| until), Some(day("2029-09-28")));
     assert_eq!(city.state.barred_until(firm(8), day("2029-09-29")), None);
     let later = terms(Money::from_yuan(1_000), route());

@@ -16,11 +16,11 @@ use crate::key::{
 };
 use crate::meeting::Meeting;
 use crate::notice::Notice;
-use crate::payment::{FundingPlan, OrderRecord};
+use crate::payment::{OrderRecord, PlanRecord};
 use crate::proactive::Invitation;
 use crate::rules::Rules;
 use crate::support::{OtherFunding, Support};
-use crate::voucher::{Payee, Use, VoucherRecord};
+use crate::voucher::{Payee, Receipt, Use, VoucherRecord};
 
 impl State {
     /// The rules in force.
@@ -132,12 +132,12 @@ impl State {
     }
 
     /// By key.
-    pub fn funding_plan(&self, id: FundingPlanId) -> Option<&FundingPlan> {
+    pub fn funding_plan(&self, id: FundingPlanId) -> Option<&PlanRecord> {
         self.plans.get(&id).map(AsRef::as_ref)
     }
 
     /// Every funding plan.
-    pub fn funding_plans(&self) -> impl Iterator<Item = &FundingPlan> {
+    pub fn funding_plans(&self) -> impl Iterator<Item = &PlanRecord> {
         self.plans.values().map(AsRef::as_ref)
     }
 
@@ -175,8 +175,14 @@ impl State {
         self.voucher_files.contains(digest)
     }
 
-    pub(crate) fn receipt(&self, number: &VoucherNumber) -> bool {
-        self.receipts.contains(number)
+    /// What a firm paid back, by the bank's number.
+    pub fn receipt(&self, number: &VoucherNumber) -> Option<&Receipt> {
+        self.receipts.get(number).map(AsRef::as_ref)
+    }
+
+    /// Everything firms paid back.
+    pub fn receipts(&self) -> impl Iterator<Item = &Receipt> {
+        self.receipts.values().map(AsRef::as_ref)
     }
 
     /// Other departments' money.

@@ -12,7 +12,7 @@ use crate::challenge::{Answered, Complaint, Objection, Report};
 use crate::key::{AdverseId, CallId, CaseId, ComplaintId, NoticeId, ObjectionId, OrderId, ReportId, VoucherNumber};
 use crate::payment::{self, OrderRecord};
 use crate::support::OtherFunding;
-use crate::voucher::{self, Use, Voucher, VoucherRecord};
+use crate::voucher::{self, Receipt, SentBack, Use, Voucher, VoucherRecord};
 
 impl State {
     pub(crate) fn insert_call(&mut self, recorded: &Recorded, call: Call) -> Result<(), Impossible> {
@@ -134,6 +134,7 @@ impl State {
                 file: file.digest,
                 recorded: recorded.clone(),
                 used: Use::InTransit,
+                back: None,
             };
             if self.vouchers.insert(voucher.number.clone(), Arc::new(record)).is_some() {
                 return Err(Impossible::at(recorded, format!("凭证 {} 重复", voucher.number)));
@@ -158,11 +159,24 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn insert_receipt(&mut self, recorded: &Recorded, number: &VoucherNumber) -> Result<(), Impossible> {
-        match self.receipts.insert(number.clone()) {
-            None => Ok(()),
-            Some(_) => Err(Impossible::at(recorded, format!("退款凭证 {number} 重复"))),
+    pub(crate) fn send_back(
+        &mut self,
+        recorded: &Recorded,
+        number: &VoucherNumber,
+        back: SentBack,
+    ) -> Result<(), Impossible> {
+        let record = self.vouchers.get_mut(number).map(Arc::make_mut);
+        record.ok_or_else(|| Impossible::at(recorded, format!("没有凭证 {number}")))?.back = Some(Arc::new(back));
+        Ok(())
+    }
+
+    pub(crate) fn insert_receipt(&mut self, receipt: Receipt) -> Result<(), Impossible> {
+        let number = receipt.receipt.clone();
+        if self.receipts.contains_key(&number) {
+            return Err(Impossible::at(&receipt.recorded, format!("退款凭证 {number} 重复")));
         }
+        self.receipts.insert(number, Arc::new(receipt));
+        Ok(())
     }
 
     pub(crate) fn insert_other_funding(&mut self, rows: &[OtherFunding]) {

@@ -62,6 +62,11 @@ pub enum SheetError {
     /// Not a workbook.
     #[error("无法读取该文件：{0}。请用 Excel 或 WPS 另存为 .xlsx 格式（不加密）后再上传。")]
     Unreadable(String),
+    /// Neither a workbook nor text.
+    #[error(
+        "无法读取该文件：不是 .xlsx 工作簿，也不是 UTF-8 或 GB18030（GBK）编码的 CSV 文本。请用 Excel 或 WPS 另存后再上传。"
+    )]
+    NotText,
     /// No head row.
     #[error("工作表“{0}”没有表头。第一行应为列名，请使用下载的模板。")]
     Empty(String),
@@ -258,13 +263,18 @@ fn measure(bytes: &[u8], limit: u64) -> Result<(), SheetError> {
 /// Cells read so far. Rows and columns are bounded before memory is taken for them: a sheet may name the cell
 /// XFD1048576 in a few bytes.
 #[derive(Default)]
-struct Gathered {
+pub(crate) struct Gathered {
     rows: std::collections::BTreeMap<u32, Vec<(u32, String)>>,
     doubtful: Vec<(u32, u32, String)>,
 }
 
 impl Gathered {
-    fn take(&mut self, (row, column): (u32, u32), value: &DataRef<'_>, limits: &Limits) -> Result<(), SheetError> {
+    pub(crate) fn take(
+        &mut self,
+        (row, column): (u32, u32),
+        value: &DataRef<'_>,
+        limits: &Limits,
+    ) -> Result<(), SheetError> {
         let (text, doubt) = text_of(value);
         if let Some(doubt) = doubt {
             self.doubtful.push((row, column, doubt));
@@ -285,7 +295,7 @@ impl Gathered {
         Ok(())
     }
 
-    fn finish(mut self, name: String) -> Result<Sheet, SheetError> {
+    pub(crate) fn finish(mut self, name: String) -> Result<Sheet, SheetError> {
         let Some(first) = self.rows.remove(&0) else { return Err(SheetError::Empty(name)) };
         let width = first.iter().map(|(column, _)| *column as usize + 1).max().unwrap_or(0);
         let head = spread(first, width);

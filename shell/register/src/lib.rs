@@ -24,6 +24,7 @@ mod description;
 mod excel_in;
 mod excel_out;
 mod query;
+mod text_in;
 mod text_out;
 
 pub use cell::{Cell, Kind, Light, Real, Tone};

@@ -20,6 +20,7 @@ use crate::state::State;
 mod decide;
 
 pub(crate) use decide::decide;
+pub use decide::preview;
 
 /// A sentence of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

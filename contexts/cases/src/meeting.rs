@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kernel::{Actor, Context, Date, Evidence, Money, PersonId, Refusal, Role};
+use kernel::{Actor, Context, Date, Evidence, Money, OrganisationId, PersonId, Refusal, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::case::{self, Case, Happened, Stage};
@@ -82,16 +82,20 @@ fn within_share(case: &Case, amount: Money) -> Result<(), Refusal> {
 /// Whoever has a part of their own in a case leaves the meeting for it.
 fn attendees_are_free(context: &Context, meeting: &Meeting, case: &Case) -> Result<(), Refusal> {
     let left = meeting.recused.get(&case.id);
+    let Some(organisation) = context.actor.organisation() else { return Ok(()) };
     for person in meeting.attendees.iter().filter(|person| left.is_none_or(|left| !left.contains(*person))) {
-        // Members sit for the government: their own relations count.
-        let organisation = context.actor.organisation().cloned();
-        let Some(organisation) = organisation else { continue };
-        let member = Actor::Person { person: *person, role: Role::CityOfficer, organisation };
-        let context = Context { actor: member, ..context.clone() };
-        case::hands::not_barred(&context, case).map_err(|_| {
+        if must_leave(context, case, *person, organisation).is_some() {
             let what = format!("参会人员 {person} 与办件 {} 有利害关系，应登记其对该件回避。", case.id);
-            Refusal::invalid("recused", what)
-        })?;
+            return Err(Refusal::invalid("recused", what));
+        }
     }
     Ok(())
+}
+
+/// Why somebody who takes part in a meeting has to leave it for a case; `None` when nothing ties them to it.
+/// Members sit for the government: their own relations count.
+pub fn must_leave(context: &Context, case: &Case, person: PersonId, organisation: &OrganisationId) -> Option<String> {
+    let member = Actor::Person { person, role: Role::CityOfficer, organisation: organisation.clone() };
+    let context = Context { actor: member, ..context.clone() };
+    case::hands::not_barred(&context, case).err().map(|refusal| refusal.reason.into_owned())
 }

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use kernel::Date;
+
 use crate::form::Draft;
 use crate::incoming::Incoming;
 use crate::submitted::Upload;
@@ -36,6 +38,16 @@ impl FromFields for () {
 /// Reads fields and notes what is wrong with them.
 pub struct Reader<'a> {
     pub(crate) draft: &'a mut Draft,
+}
+
+/// A day as typed.
+struct Day(Date);
+
+impl FromStr for Day {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse().map(Self).map_err(|_| format!("“{text}”不是日期，请写成 2026-10-31 这样的形式"))
+    }
 }
 
 /// Characters in a field of a single line, unless it says otherwise.
@@ -77,6 +89,16 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// A day that must be filled in.
+    pub fn day(&mut self, name: &'static str, label: &'static str) -> Option<Date> {
+        self.required::<Day>(name, label).map(|day| day.0)
+    }
+
+    /// A day that may be left empty: `Some(None)`.
+    pub fn optional_day(&mut self, name: &'static str, label: &'static str) -> Option<Option<Date>> {
+        self.optional::<Day>(name, label).map(|day| day.map(|day| day.0))
     }
 
     /// Text of several lines with at most so many characters; empty text is refused when `required`.

@@ -10,7 +10,7 @@ use crate::case::{self, Case};
 use crate::document::Document;
 use crate::key::{CallId, CaseId};
 use crate::performance::{Sheet, checked_attained, checked_targets};
-use crate::reduction::{Claimed, share_out};
+use crate::reduction::{Claimed, Share, share_out};
 use crate::rules::TimeLimit;
 use crate::state::{Event, State};
 use crate::text;
@@ -193,7 +193,23 @@ fn settle(state: &State, context: &Context, call: &Call) -> Result<Vec<Event>, R
         // Arithmetic, not a judgement: whoever recommended a case may settle the call, a related person may not.
         case::hands::not_barred(context, case)?;
     }
-    let claims: Vec<_> = cases.iter().copied().map(claimed).collect();
+    let (settlement, shares) = share(call, cases);
+    let due = state.required_rules()?.deadline(context, TimeLimit::Meeting)?;
+    let summary = Event::Call { call: call.id, happened: Happened::Settled(settlement) };
+    let of_case = |case: CaseId, happened| Event::Case { case, happened };
+    let settled = shares
+        .into_iter()
+        .map(|share| of_case(share.case, case::Happened::Settled { rank: share.rank, share: share.share, due }));
+    Ok([summary].into_iter().chain(settled).collect())
+}
+
+/// What settling a call now would give: in all, and to each case that waits for it, best ranked first.
+pub fn preview(state: &State, call: &Call) -> (Settlement, Vec<Share>) {
+    share(call, state.cases_of(call.id).filter(|case| case.stage.waits_for_settlement()))
+}
+
+fn share<'a>(call: &Call, cases: impl IntoIterator<Item = &'a Case>) -> (Settlement, Vec<Share>) {
+    let claims: Vec<_> = cases.into_iter().map(claimed).collect();
     let available = call.available();
     let asked = claims.iter().map(|claim| claim.award).sum();
     let shares = share_out(call.terms.reduction, available, claims);
@@ -204,13 +220,7 @@ fn settle(state: &State, context: &Context, call: &Call) -> Result<Vec<Event>, R
         given: shares.iter().map(|share| share.share).sum(),
         cases: u32::try_from(shares.len()).unwrap_or(u32::MAX),
     };
-    let due = state.required_rules()?.deadline(context, TimeLimit::Meeting)?;
-    let summary = Event::Call { call: call.id, happened: Happened::Settled(settlement) };
-    let of_case = |case: CaseId, happened| Event::Case { case, happened };
-    let settled = shares
-        .into_iter()
-        .map(|share| of_case(share.case, case::Happened::Settled { rank: share.rank, share: share.share, due }));
-    Ok([summary].into_iter().chain(settled).collect())
+    (settlement, shares)
 }
 
 fn claimed(case: &Case) -> Claimed {

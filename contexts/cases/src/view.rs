@@ -51,11 +51,6 @@ pub fn missing(state: &State, case: &Case) -> Vec<String> {
     missing
 }
 
-/// Why whoever acts may not take the next step of a case; `None` when nothing of their own stands in the way.
-pub fn barred(context: &Context, case: &Case) -> Option<String> {
-    hands::may_handle(context, case).err().map(|refusal| refusal.reason.into_owned())
-}
-
 /// A case that waits for somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {

@@ -12,7 +12,6 @@ mod case_head;
 mod claim;
 mod money;
 mod review;
-mod stage_light;
 mod viewer;
 
 use office::{Hall, State};

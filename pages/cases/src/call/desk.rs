@@ -15,7 +15,7 @@ use super::shown::{
     PAPERS, benefit_title, found_for_office, found_in_charge, is_in_charge, keep, sentence_address, sentence_text,
 };
 use super::terms_form::mode_label;
-use crate::stage_light::stage_light;
+use crate::case_head::stage_light;
 
 /// Something that must be so before a call is published.
 struct Condition {

@@ -340,11 +340,11 @@ pub async fn meeting(counter: Counter, Path(key): Path<String>, page: Page) -> A
         let left = meeting.recused.get(&case.id).into_iter().flatten().map(name).collect::<Vec<_>>();
         Some(DecidedRow {
             firm: firm_name(&state, case.applicant.firm),
-            href: format!("/cases/{}/{}", case.applicant.firm, case.id),
+            href: crate::case_head::official_path(case),
             share: award.share,
             amount: award.amount,
             left: left.join("、"),
-            stage: crate::stage_light::stage_light(case.stage.kind()),
+            stage: crate::case_head::stage_light(case.stage.kind()),
         })
     });
     let rows: Vec<_> = decided.collect();

@@ -9,6 +9,8 @@ mod notice_pages;
 mod settle_page;
 mod sheet_form;
 mod shown;
+#[cfg(test)]
+mod stories;
 mod terms_form;
 mod voice_forms;
 

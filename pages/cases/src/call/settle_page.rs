@@ -54,7 +54,7 @@ fn show(state: &State, counter: &Counter, page: Page, call: &Call, draft: Draft)
         Some(ShareRow {
             rank: share.rank,
             firm: firm_name(state, case.applicant.firm),
-            href: format!("/cases/{}/{}", case.applicant.firm, case.id),
+            href: crate::case_head::official_path(case),
             score: case.score.map(score_text),
             award,
             share: share.share,

@@ -116,6 +116,13 @@ impl Draft {
         self
     }
 
+    /// Notes something wrong with one field.
+    pub fn complain_at(mut self, field: &str, message: impl Into<String>) -> Self {
+        let (field, label, message) = (Some(field.to_owned()), String::new(), message.into());
+        self.errors.push(FieldError { field, label, message });
+        self
+    }
+
     /// Takes a refused command back into the form, to be shown again; a refusal that concerns no form is a failure.
     pub fn refused(mut self, refusal: Refusal) -> Result<Self, Failure> {
         match refusal.kind {

@@ -159,6 +159,11 @@ impl Reader<'_> {
         file
     }
 
+    /// All files of a field, in the order they were sent.
+    pub fn files(&self, name: &str) -> Vec<Upload> {
+        self.draft.files(name).cloned().collect()
+    }
+
     /// Large files, of a route that takes them ([`crate::Route::large_files`]); none is fine.
     pub fn incoming(&self, name: &str) -> Vec<Incoming> {
         self.draft.incoming(name).cloned().collect()

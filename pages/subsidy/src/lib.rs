@@ -28,10 +28,6 @@ mod what_if_choices;
 mod what_if_page;
 pub mod words;
 
-pub use outcome_view::OutcomeView;
-pub use sentence::Sentence;
-pub use trace_table::TraceTable;
-
 use office::{Hall, State};
 use register::Register;
 use web::Route;

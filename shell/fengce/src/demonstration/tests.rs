@@ -51,10 +51,10 @@ fn rehearse(recipe: &Recipe) -> (State, Cast) {
 }
 
 const SMALL: Recipe = Recipe { seed: 7, firms: 14, today: date(2024, 7, 15) };
-const FULL: Recipe = Recipe { seed: 2023, firms: FIRMS, today: date(2026, 11, 23) };
+pub(super) const FULL: Recipe = Recipe { seed: 2023, firms: FIRMS, today: date(2026, 11, 23) };
 
 /// The full city, rehearsed once for all tests.
-static CITY: LazyLock<(State, Vec<Account>)> = LazyLock::new(|| {
+pub(super) static CITY: LazyLock<(State, Vec<Account>)> = LazyLock::new(|| {
     let (state, cast) = rehearse(&FULL);
     (state, cast.accounts)
 });

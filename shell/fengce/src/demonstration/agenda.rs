@@ -40,6 +40,12 @@ impl Hand {
     pub fn new(person: PersonId, role: Role, organisation: impl Into<OrganisationId>) -> Self {
         Self { person, role, organisation: organisation.into() }
     }
+
+    /// As the one who sends a command.
+    pub fn actor(&self) -> Actor {
+        let Self { person, role, organisation } = self.clone();
+        Actor::Person { person, role, organisation }
+    }
 }
 
 /// A day and hour in China.
@@ -91,20 +97,36 @@ impl Agenda {
         self.put(at, hand, true, what.into(), command.into());
     }
 
+    /// Notes several commands that stand or fall together.
+    pub fn together(&mut self, at: Moment, hand: &Hand, what: impl Into<String>, act: office::Act) {
+        self.envelop(at, hand.actor(), true, what.into(), act);
+    }
+
+    /// Notes what somebody without an account does on a public page.
+    pub fn publicly(&mut self, at: Moment, what: impl Into<String>, command: impl Into<Command>) {
+        self.envelop(at, Actor::System, false, what.into(), office::Act::from(command.into()));
+    }
+
     fn put(&mut self, at: Moment, hand: &Hand, reauthenticated: bool, what: String, command: Command) {
+        self.envelop(at, hand.actor(), reauthenticated, what, office::Act::from(command));
+    }
+
+    fn envelop(&mut self, at: Moment, actor: Actor, reauthenticated: bool, what: String, act: office::Act) {
         let id = CommandId(self.ids.uuid(at.0));
-        if !self.covers(at.0) {
-            return;
+        if self.covers(at.0) {
+            let envelope = Envelope { id, actor, reauthenticated, act };
+            self.waves.entry(at).or_default().push(Act { envelope, what });
         }
-        let Hand { person, role, organisation } = hand.clone();
-        let actor = Actor::Person { person, role, organisation };
-        let envelope = Envelope { id, actor, reauthenticated, act: office::Act::from(command) };
-        self.waves.entry(at).or_default().push(Act { envelope, what });
+    }
+
+    /// A text to be kept before anything happens, as the evidence that commands name.
+    pub fn paper(&mut self, name: impl Into<String>, content: String) -> Evidence {
+        self.file(name, content.into_bytes())
     }
 
     /// A file to be kept before anything happens, as the evidence that commands name.
-    pub fn paper(&mut self, name: impl Into<String>, content: String) -> Evidence {
-        let (name, content) = (name.into(), content.into_bytes());
+    pub fn file(&mut self, name: impl Into<String>, content: Vec<u8>) -> Evidence {
+        let name = name.into();
         let evidence = Evidence { digest: Digest::of(&content), name: name.clone(), size: content.len() as u64 };
         self.papers.insert(evidence.digest, Paper { name, content });
         evidence

@@ -20,25 +20,28 @@ use super::cast::Cast;
 use super::firms::Firm;
 use super::generator::Generator;
 
-/// The first year claims are assessed for.
-const FIRST_YEAR: Year = 2024;
+/// The year claims are assessed for before there are calls; later ones are cases.
+const YEAR: Year = 2024;
 /// The clauses' keys.
-const INTEREST: &str = "interest";
-const TEST_FEE: &str = "test-fee";
-const PLATFORM: &str = "platform";
+pub const INTEREST: &str = "interest";
+pub const TEST_FEE: &str = "test-fee";
+pub const PLATFORM: &str = "platform";
 
 /// What a firm is like as a claimant.
-struct Borrower {
-    /// Paid in, 元.
-    paid_in: i64,
-    /// Loan, 元.
-    principal: i64,
-    term: TermClass,
-    proof: InvestmentProof,
+#[derive(Clone, Copy)]
+pub struct Borrower {
+    /// Paid in, in fen.
+    pub paid_in: i64,
+    /// Loan, in fen.
+    pub principal: i64,
+    /// Of the loan.
+    pub term: TermClass,
+    /// Of the investment.
+    pub proof: InvestmentProof,
 }
 
 /// The first reaches the lifetime cap exactly, the fourth falls short by a fen, the fifth has no accepted proof.
-const BORROWERS: [Borrower; 5] = [
+pub const BORROWERS: [Borrower; 5] = [
     Borrower {
         paid_in: 68_000_000_000,
         principal: 30_000_000_000,
@@ -89,9 +92,7 @@ pub fn pay(world: &World, cast: &Cast, agenda: &mut Agenda) {
     let packaging: Vec<&Firm> = world.firms.iter().filter(|firm| firm.scope.is_some() && !firm.newcomer).collect();
     desk.earlier(&packaging);
     let platforms: Vec<&Firm> = world.platforms().collect();
-    for year in FIRST_YEAR..desk.agenda.before().year() {
-        desk.assess_year(year, &packaging, &platforms);
-    }
+    desk.assess_year(YEAR, &packaging, &platforms);
 }
 
 impl Desk<'_> {
@@ -239,15 +240,25 @@ impl Desk<'_> {
             let most = [9_000_000, 4_000_000, 3_500_000, 2_500_000, 2_000_000, 6_000_000, 1_500_000, 600_000];
             Money::from_yuan(self.generator.between(most[part] / 3, most[part]) * (nth as i64 + 1))
         });
-        let recognition =
-            Recognition { from: date(2024, 1, 1), until: date(2027, 12, 31), checked: year >= FIRST_YEAR };
+        let recognition = Recognition { from: date(2024, 1, 1), until: date(2027, 12, 31), checked: year >= YEAR };
         Facts::OperatingCost(OperatingCost { public_service: true, recognition: Some(recognition), parts })
     }
 }
 
 fn interest(borrower: &Borrower, year: Year) -> Facts {
+    let investment = Investment {
+        paid_in: Money::from_fen(borrower.paid_in),
+        proven_on: date(year, 11, 30),
+        proof: borrower.proof,
+        progress: Rate::from_parts_per_million(850_000),
+    };
+    Facts::LoanInterest(LoanInterest { investment, planned: None, loans: vec![loan(borrower, year)] })
+}
+
+/// The borrower's loan over a year.
+pub fn loan(borrower: &Borrower, year: Year) -> Loan {
     let principal = Money::from_fen(borrower.principal);
-    let loan = Loan {
+    Loan {
         principal,
         // 5.20 %: above every benchmark, so that the benchmark is what counts.
         paid: Rate::from_parts_per_million(52_000).of(principal, kernel::money::Rounding::HalfUp).unwrap_or_default(),
@@ -256,12 +267,5 @@ fn interest(borrower: &Borrower, year: Year) -> Facts {
         until: date(year + 1, 1, 1),
         term: borrower.term,
         kind: LoanKind::Bank,
-    };
-    let investment = Investment {
-        paid_in: Money::from_fen(borrower.paid_in),
-        proven_on: date(year, 11, 30),
-        proof: borrower.proof,
-        progress: Rate::from_parts_per_million(850_000),
-    };
-    Facts::LoanInterest(LoanInterest { investment, planned: None, loans: vec![loan] })
+    }
 }

@@ -13,6 +13,7 @@ pub mod firms;
 pub mod generator;
 pub mod lots;
 pub mod making;
+pub mod subsidies;
 pub mod supervision;
 #[cfg(test)]
 mod tests;
@@ -88,7 +89,8 @@ impl World {
         supervision::districts()
     }
 
-    fn in_charge(&self, site: &Site, day: Date) -> Option<DivisionCode> {
+    /// The division in charge of the place on the day.
+    pub fn in_charge(&self, site: &Site, day: Date) -> Option<DivisionCode> {
         enterprise::authority::competent(&self.catalog, site, day)
     }
 
@@ -129,6 +131,7 @@ impl World {
         filings::file(self, &cast, &staff, &mut agenda);
         supervision::supervise(self, &cast, &mut agenda);
         benefits::pay(self, &cast, &mut agenda);
+        subsidies::carry_out(self, &cast, &staff, &mut agenda);
         (agenda, cast)
     }
 }

@@ -18,7 +18,7 @@ use crate::foundation::Foundation;
 use crate::founding;
 
 /// Everything that happens, decided and applied without a ledger.
-fn rehearse(recipe: &Recipe) -> (State, Cast) {
+pub(super) fn rehearse(recipe: &Recipe) -> (State, Cast) {
     let foundation = Foundation::embedded();
     let world = World::invent(recipe, &foundation).unwrap();
     let (agenda, cast) = world.agenda(recipe.today);

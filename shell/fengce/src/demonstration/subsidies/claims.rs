@@ -99,10 +99,14 @@ pub fn claimants(world: &World, today: Date) -> Option<BTreeMap<Number, &Firm>> 
     let platforms: Vec<&Firm> = world.platforms().collect();
     found.extend((24..=26).zip(platforms.iter().copied()));
     let mut pool: Vec<(usize, &Firm)> = packaging.get(5..)?.to_vec();
-    pool.retain(|(_, firm)| !platforms.iter().any(|platform| platform.code == firm.code));
-    let at = pool.iter().position(|(index, firm)| {
-        parent_of(world, *index).is_some_and(|parent| parent.registered_on <= firm.registered_on)
-    })?;
+    // A platform's claim needs all three experts.
+    let is_platform = |firm: &Firm| platforms.iter().any(|platform| platform.code == firm.code);
+    pool.retain(|(_, firm)| !is_platform(firm));
+    let owned = |(index, firm): &(usize, &Firm)| {
+        parent_of(world, *index)
+            .is_some_and(|parent| parent.registered_on <= firm.registered_on && !is_platform(parent))
+    };
+    let at = pool.iter().position(owned)?;
     let (index, related) = pool.remove(at);
     found.insert(RELATED, related);
     let parent = parent_of(world, index)?;

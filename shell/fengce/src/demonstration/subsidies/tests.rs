@@ -15,9 +15,11 @@ use cases::challenge::Answer;
 use cases::payment::OrderStage;
 use cases::relation::Party;
 use cases::voucher::Use;
+use jiff::civil::date;
 use kernel::{Actor, Money, Role};
 use office::State;
 
+use super::super::Recipe;
 use super::super::tests::{CITY, FULL};
 use super::calls::Batch;
 use super::claims::{ALL, Number};
@@ -290,4 +292,13 @@ fn the_dates_demand_nothing_that_was_left_undone_in_the_year() {
         })
         .collect();
     assert!(late.is_empty(), "{late:?}");
+}
+
+#[test]
+fn the_story_can_be_told_with_other_seeds_and_on_other_days() {
+    // In the middle of the year, and after it.
+    for (seed, today, cases) in [(10, date(2026, 4, 17), 26), (16, date(2027, 2, 10), 47)] {
+        let (state, _) = super::super::tests::rehearse(&Recipe { seed, today, ..FULL });
+        assert_eq!(state.cases.cases().count(), cases, "{today}");
+    }
 }

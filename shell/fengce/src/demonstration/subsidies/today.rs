@@ -13,12 +13,14 @@ use super::Story;
 use super::calls::{Batch, keys};
 use super::year::fen;
 
-/// The year is over and paid: from this day on there is a call under way.
+/// The year is over and paid: from this day on there is a call under way, as long as the fund rules hold.
 const FROM: Date = date(2026, 10, 1);
+/// When the fund rules and their reviews end.
+const UNTIL: Date = date(2027, 12, 31);
 
 impl Story<'_> {
     pub(super) fn under_way(&mut self) {
-        if self.agenda.before() < FROM {
+        if !(FROM..=UNTIL).contains(&self.agenda.before()) {
             return;
         }
         self.second_call();

@@ -5,8 +5,8 @@
 use std::io::{Cursor, Write as _};
 
 use kernel::{CreditCode, Date, Money};
+use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
-use zip::{ZipWriter, result::ZipResult};
 
 use crate::{Invoice, InvoiceKind};
 
@@ -89,7 +89,7 @@ fn escaped(text: &str) -> String {
 ///
 /// # Errors
 /// Only when memory for the archive cannot be had.
-pub fn ofd(invoice: &Invoice) -> ZipResult<Vec<u8>> {
+pub fn ofd(invoice: &Invoice) -> std::io::Result<Vec<u8>> {
     let (seller, seller_name) = party(invoice.seller, &invoice.seller_name);
     let (buyer, buyer_name) = party(invoice.buyer, &invoice.buyer_name);
     let issued = invoice.issued.strftime("%Y年%m月%d日").to_string();
@@ -107,7 +107,8 @@ pub fn ofd(invoice: &Invoice) -> ZipResult<Vec<u8>> {
         ("TaxInclusiveTotalAmount", "价税合计", "价税合计：¥", &total),
     ];
     let (mut data, mut tags, mut texts) = (String::new(), String::new(), String::new());
-    let title = format!("电子发票（{}）　{MARK}", invoice.kind.label());
+    let title = format!("电子发票（{}）", invoice.kind.label());
+    texts.push_str(&text_object(11, 150.0, 15.0, 5.0, MARK));
     texts.push_str(&text_object(10, 60.0, 15.0, 5.0, &title));
     for (row, (tag, name, label, value)) in (0_u16..).zip(fields) {
         let (id, top) = (100 + row * 2, 30.0 + 10.0 * f64::from(row));
@@ -170,7 +171,7 @@ fn text_object(id: u16, left: f64, top: f64, size: f64, text: &str) -> String {
     )
 }
 
-fn archive(parts: &[(&str, &str)]) -> ZipResult<Vec<u8>> {
+fn archive(parts: &[(&str, &str)]) -> std::io::Result<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in parts {
         zip.start_file(*name, SimpleFileOptions::default().last_modified_time(zip::DateTime::default()))?;

@@ -11,7 +11,7 @@ use crate::archive::{Archive, Budget};
 use crate::invoice_xml::{self, Document, TAGGED};
 use crate::stated::Statements;
 use crate::unacceptable::shortened;
-use crate::{Field, Invoice, Kind, Limits, Remark, Unacceptable, xml};
+use crate::{Field, Invoice, InvoiceKind, Kind, Limits, Remark, Unacceptable, xml};
 
 const WHAT: &str = Kind::Ofd.label();
 const PROPERTIES: &str = "文档属性";
@@ -79,6 +79,21 @@ fn is_page(name: &str) -> bool {
     name.ends_with("/Content.xml")
 }
 
+/// The kind, when the text is the title of an invoice, such as 电子发票（普通发票） or 某市增值税电子专用发票.
+fn kind_by_title(text: &str) -> Option<InvoiceKind> {
+    const LONGEST: usize = 20;
+    let text: String = text.chars().filter(|letter| !letter.is_whitespace()).take(LONGEST + 1).collect();
+    let ends_in =
+        |endings: &[&str]| text.chars().count() <= LONGEST && endings.iter().any(|ending| text.ends_with(ending));
+    if ends_in(&["电子发票（增值税专用发票）", "增值税电子专用发票"]) {
+        Some(InvoiceKind::Special)
+    } else if ends_in(&["电子发票（普通发票）", "增值税电子普通发票"]) {
+        Some(InvoiceKind::Ordinary)
+    } else {
+        None
+    }
+}
+
 /// A document that is no invoice states no number of one and no amount.
 fn is_invoice(statements: &Statements) -> bool {
     let states = |sought: &[Field]| statements.fields.iter().any(|stated| sought.contains(&stated.field));
@@ -136,6 +151,7 @@ impl Reading {
             let text = xml::decode(content, limits).map_err(refusal)?;
             xml::walk(&text, limits, |open| {
                 let Some(code) = open.last().filter(|element| element.name == "TextCode") else { return };
+                shown.kind = shown.kind.or_else(|| kind_by_title(&code.text));
                 let object = open.iter().rev().find(|element| element.name == "TextObject");
                 if let Some(id) = object.and_then(|object| object.attribute("ID")).filter(|id| ids.contains(id)) {
                     texts.entry(id.to_owned()).or_default().push_str(&code.text);
@@ -162,6 +178,7 @@ impl Reading {
             return attached;
         }
         let mut whole = attached.pop().unwrap_or_default();
+        whole.kind = whole.kind.or(page.kind);
         whole.fields.extend(page.fields);
         whole.fields.extend(self.properties.fields);
         vec![whole]

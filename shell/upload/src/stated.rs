@@ -71,7 +71,8 @@ impl Settling<'_> {
         let number = self.required(Field::Number, number);
         let code = match &number {
             Some(number) if number.len() == DIGITAL_NUMBER => Some(None),
-            _ => self.required(Field::Code, code).map(Some),
+            Some(_) => self.required(Field::Code, code).map(Some),
+            None => None,
         };
         let issued = self.required(Field::Issued, date);
         let amounts = self.amounts();
@@ -283,9 +284,9 @@ mod tests {
         for (field, text) in [
             (Field::Number, "26502000000012345678"),
             (Field::Issued, "2026年03月05日"),
-            (Field::Seller, "91500102563638729E"),
+            (Field::Seller, "91500000MAEX00010T"),
             (Field::SellerName, "示例仪器有限公司"),
-            (Field::Buyer, "91320200142248781B"),
+            (Field::Buyer, "91500106MAEX00029K"),
             (Field::BuyerName, "示例（重庆）封测有限公司"),
             (Field::Net, "¥1,000.00"),
             (Field::Tax, "130"),

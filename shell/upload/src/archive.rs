@@ -12,6 +12,8 @@ use crate::{Kind, Limits, Unacceptable, package, sniff};
 
 /// Sizes below this are not judged by their ratio: a page of blanks packs extremely well.
 const RATIO_FROM: u64 = 1 << 20;
+/// Some programs sign their archives with a few letters; a file does not fit in.
+const LONGEST_COMMENT: usize = 32;
 const CHUNK: usize = 64 << 10;
 
 /// What may still be unpacked from one uploaded file, in all its archives.
@@ -47,7 +49,7 @@ impl<'a> Archive<'a> {
         let most = budget.limits.entries;
         budget.entries =
             budget.entries.checked_sub(count).ok_or_else(|| too_much(format!("超过 {most} 个内部文件")))?;
-        if zip.offset() != 0 || !zip.comment().is_empty() {
+        if zip.offset() != 0 || zip.comment().len() > LONGEST_COMMENT {
             return Err(odd("压缩包前后附有其他数据"));
         }
         if zip.has_duplicate_names() || zip.has_overlapping_entries().map_err(|error| broken(what, &error))? {

@@ -129,8 +129,10 @@ fn links(name: &str, content: &[u8], limits: &Limits, remarks: &mut Vec<Remark>)
                 active: "打开时从网络取得的模板或对象",
                 advice: PRINT,
             });
-        } else if remarks.len() < MOST_REMARKS {
-            remarks.push(Remark::External { target: shortened(target) });
+        }
+        let remark = Remark::External { target: shortened(target) };
+        if remarks.len() < MOST_REMARKS && !remarks.contains(&remark) {
+            remarks.push(remark);
         }
     })
     .map_err(refusal)?;

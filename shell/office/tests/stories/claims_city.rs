@@ -109,6 +109,8 @@ impl City {
         city.people();
         city.firms(firms);
         city.open_call(route);
+        let identity = office::city::Identity { name: "示例市".to_owned(), demonstration: true };
+        city.system(office::city::Command::Found(identity));
         city
     }
 
@@ -138,6 +140,7 @@ impl City {
             (2, Role::CityOfficer, "economy-information"),
             (3, Role::CityOfficer, "economy-information"),
             (4, Role::DistrictOfficer, "500118"),
+            (6, Role::Finance, "finance"),
             (8, Role::Expert, "experts"),
         ] {
             self.send(&guard, grant(n, role, key));

@@ -131,6 +131,16 @@ pub enum Length {
     Months(u16),
 }
 
+impl std::fmt::Display for Length {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::WorkingDays(days) => write!(f, "{days} 个工作日"),
+            Self::Days(days) => write!(f, "{days} 日"),
+            Self::Months(months) => write!(f, "{months} 个月"),
+        }
+    }
+}
+
 impl Length {
     /// The deadline of a clock that starts on the day.
     pub fn deadline(self, calendar: &WorkingCalendar, started: Date) -> Deadline {

@@ -59,6 +59,10 @@ pub async fn desk(counter: Counter, page: Page) -> Answer {
         Some(seat) => lists(&state, day, seat.role, &seat.organisation),
         None => Vec::new(),
     };
+    if counter.as_of.is_now() && seat.is_some_and(|seat| HANDLERS.contains(&seat.role)) {
+        let of_cases = waiting_cases(&state, &counter.context()?, day);
+        lists.insert(0, of_cases);
+    }
     lists.extend(offers(&state, signed_in.person));
     let inbox = counter.hall.inbox(signed_in.person, 12).await?;
     let messages = inbox.into_iter().map(|message| Message {
@@ -106,6 +110,26 @@ fn lists(state: &State, day: Date, role: Role, organisation: &OrganisationId) ->
         }
         _ => Vec::new(),
     }
+}
+
+/// Those whom cases may wait for.
+const HANDLERS: &[Role] = &[Role::DistrictOfficer, Role::CityOfficer, Role::Finance, Role::Expert, Role::AuditFirm];
+
+/// Cases that wait for whoever acts, most pressing first, and why somebody else has to.
+fn waiting_cases(state: &State, context: &kernel::Context, day: Date) -> List {
+    let row = |waiting: cases::view::Waiting| {
+        let case = state.cases.case(waiting.case)?;
+        let call = state.cases.call(case.call).map(|call| call.terms.title.clone()).unwrap_or_default();
+        let firm = case.applicant.firm;
+        Some(Row {
+            title: format!("{} · {}", state.organisation_name(&firm.into()), waiting.step),
+            href: format!("/cases/{firm}/{}", case.id),
+            note: waiting.barred.unwrap_or(call),
+            light: Some(deadline(state, day, waiting.due)),
+        })
+    };
+    let rows = cases::view::queue(&state.cases, context).into_iter().filter_map(row).collect();
+    List { title: "待办的办件", empty: "没有等待办理的办件。", rows }
 }
 
 fn deadline(state: &State, day: Date, due: Deadline) -> Light {
@@ -279,6 +303,7 @@ fn links(role: Role) -> Vec<(&'static str, &'static str)> {
         }
         Role::DistrictOfficer => {
             vec![
+                ("办件待办", "/reviews"),
                 ("年度申报台账", "/filings"),
                 ("企业建档", "/firms/new"),
                 ("企业台账", "/firms"),
@@ -288,6 +313,8 @@ fn links(role: Role) -> Vec<(&'static str, &'static str)> {
         }
         Role::CityOfficer => {
             vec![
+                ("办件待办", "/reviews"),
+                ("办件台账", "/cases"),
                 ("年度申报台账", "/filings"),
                 ("企业建档", "/firms/new"),
                 ("测算", "/decisions"),
@@ -300,16 +327,21 @@ fn links(role: Role) -> Vec<(&'static str, &'static str)> {
                 ("任务", "/plan/tasks"),
                 ("指标", "/plan/indicators"),
                 ("进度报告", "/plan/reports"),
+                ("办件台账", "/cases"),
+                ("投诉", "/complaints"),
                 ("外出委托", "/delegations"),
             ]
         }
         Role::Finance => vec![("此前拨付", "/earlier-payments"), ("测算", "/decisions")],
-        Role::Auditor => vec![("测算", "/decisions"), ("年度申报台账", "/filings"), ("企业台账", "/firms")],
+        Role::Expert | Role::AuditFirm => vec![("待办", "/reviews"), ("我的办件", "/cases")],
+        Role::Discipline => vec![("举报", "/reports"), ("投诉", "/complaints")],
+        Role::Auditor => {
+            vec![("办件台账", "/cases"), ("测算", "/decisions"), ("年度申报台账", "/filings"), ("企业台账", "/firms")]
+        }
         Role::AuditAdministrator => vec![("访问日志", "/access-log"), ("人员", "/people")],
         Role::SecurityAdministrator => vec![("人员", "/people"), ("授权台账", "/grants"), ("机构", "/organisations")],
         Role::SystemAdministrator => {
             vec![("登记人员", "/people/new"), ("登记机构", "/organisations/new"), ("人员", "/people")]
         }
-        _ => Vec::new(),
     }
 }

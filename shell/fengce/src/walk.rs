@@ -24,6 +24,7 @@ use crate::serve::CityOfHall;
 use crate::{founding, pages};
 
 mod cases;
+mod reviewing;
 
 /// When everything but the foundation happens: the bench's own time.
 const NOW: &str = "2026-11-23T02:00:00Z";
@@ -94,9 +95,11 @@ impl City {
         founding::found(&city.hall, &Foundation::embedded(), identity, async || Ok(())).await.unwrap();
         city.seat().await;
         city.report().await;
-        city.clock.set(instant(NOW));
+        city.clock.set(instant("2026-11-18T02:00:00Z"));
         city.file().await;
         city.assess().await;
+        city.earlier_call().await;
+        city.clock.set(instant(NOW));
         city.call_and_claim().await;
         city.hall.sign_checkpoints().await.unwrap();
         city.exports.make(&city.hall, day("2026-11-23")).await.unwrap().unwrap();
@@ -180,7 +183,7 @@ impl City {
         let (industry, products, evidence) = ("3973".to_owned(), "示例产品".to_owned(), vec![self.proof().await]);
         let scope = Some(ScopeEntry { from: day("2021-01-01"), industry, products, evidence: evidence.clone() });
         self.send(officer.clone(), enterprise::Command::Register { firm: firm(), registration, scope }).await;
-        let (owner, today) = (person(Role::Enterprise), day("2026-11-23"));
+        let (owner, today) = (person(Role::Enterprise), day("2026-11-18"));
         let guard = founder("anquan", Role::SecurityAdministrator);
         let appoint =
             Accounts::AppointLegalPerson { firm: firm(), person: owner, from: today, evidence: evidence.clone() };
@@ -194,7 +197,7 @@ impl City {
             agency: Some("agency".parse().unwrap()),
             scopes: [Scope::Filings].into(),
             from: today,
-            until: day("2027-11-22"),
+            until: day("2027-11-17"),
         };
         self.send(owner.clone(), authorise).await;
         let agent = acting(person(Role::Agent), Role::Agent, FIRM);

@@ -236,6 +236,33 @@ pub enum StageKind {
 }
 
 impl StageKind {
+    /// Every one of them, in the order a case goes through them.
+    pub const ALL: [Self; 23] = [
+        Self::Offered,
+        Self::DistrictReview,
+        Self::Audit,
+        Self::ExpertReview,
+        Self::CityReview,
+        Self::Returned,
+        Self::Recommended,
+        Self::Waitlisted,
+        Self::Proposed,
+        Self::Decided,
+        Self::Noticed,
+        Self::Confirmed,
+        Self::Planned,
+        Self::Ordered,
+        Self::Paid,
+        Self::AcceptanceFailed,
+        Self::Closed,
+        Self::UnderAdverse,
+        Self::Rejected,
+        Self::Repaying,
+        Self::Repaid,
+        Self::Withdrawn,
+        Self::Declined,
+    ];
+
     /// In Chinese.
     pub const fn label(self) -> &'static str {
         match self {

@@ -1,0 +1,70 @@
+//! Files of a case, opened where they are: each by whoever may see the case, and unscanned ones only on a click that
+//! says so.
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::IntoResponse;
+use kernel::Digest;
+use web::{Answer, Counter, Failure, Page};
+
+use super::claim_view::size_in_words;
+use super::seen::{Address, Seen};
+use crate::case_head::number;
+
+#[derive(Template)]
+#[template(path = "review_file.html")]
+struct Unscanned {
+    name: String,
+    size: String,
+    digest: String,
+    case: String,
+    in_place: bool,
+}
+
+/// What browsers show by themselves, by its first bytes; never by its name.
+fn shown_as(content: &[u8]) -> Option<&'static str> {
+    match content {
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some("application/pdf"),
+        [0x89, b'P', b'N', b'G', ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        _ => None,
+    }
+}
+
+/// The file, or first the page that asks whether to open what nobody scanned.
+pub async fn file(counter: Counter, Path(address): Path<Address>, page: Page) -> Answer {
+    let state = counter.state()?;
+    let seen = Seen::find(&counter, &state, &address).await?;
+    let digest: Option<Digest> = address.get("digest").and_then(|digest| digest.parse().ok());
+    let file = digest.and_then(|digest| seen.file(digest)).ok_or_else(Failure::not_found)?;
+    let content = counter.hall.file(&file.digest).await?;
+    let shown = shown_as(&content);
+    if !page.query().split('&').any(|pair| pair == "open=unscanned") {
+        let content = Unscanned {
+            name: file.name.clone(),
+            size: size_in_words(file.size),
+            digest: file.digest.to_string(),
+            case: seen.path(),
+            in_place: shown.is_some(),
+        };
+        return page.title(file.name).crumb("办件", "/cases").crumb(number(seen.case), seen.path()).show(&content);
+    }
+    let Some(kind) = shown else { return Ok(web::file(content, "application/octet-stream", &file.name)) };
+    let mut response = content.into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_browsers_show_safely_is_shown() {
+        assert_eq!(shown_as(b"%PDF-1.7\n"), Some("application/pdf"));
+        assert_eq!(shown_as(b"<svg onload=1>"), None);
+        assert_eq!(shown_as(b""), None);
+    }
+}

@@ -1,0 +1,600 @@
+//! Claims reviewed on their pages, act by act, and recusal over the whole route table: whoever is of the firm, is related
+//! to it two steps deep, or took the step before is refused in the very role that may, and nothing is recorded.
+
+use std::collections::BTreeSet;
+
+use accounts::{GrantId, OrganisationKind};
+use axum::http::StatusCode;
+use cases::case::Act;
+use cases::{CaseId, StageKind};
+use enterprise::relation::{Holder, HoldingId, SubjectId};
+use enterprise::{Change, Holding, HoldingKind, LegalForm, Registration, Site};
+use kernel::{Actor, CreditCode, Digest, Money, PersonId, Role};
+use uuid::Uuid;
+use web::Method;
+use web::ports::Desk as _;
+use web::testing::{Bench, Browser, PASSWORD, Seen};
+
+use super::cases::{CASE, DISPUTED, NOTICED, colleague, officer};
+use super::{City, FIRM, acting, day, firm, founder, person};
+use crate::pages;
+
+const AUDITED: &str = "00000000-0000-7000-8000-0000000000a6";
+
+/// Roles in which somebody handles a case, with where they sit.
+const SEATS: [(Role, &str); 4] = [
+    (Role::DistrictOfficer, "500118"),
+    (Role::CityOfficer, "economy-information"),
+    (Role::Expert, "experts"),
+    (Role::AuditFirm, "audit-firm"),
+];
+
+/// Acts on cases that nobody is refused for being related, each with the reason.
+const FREE: [(&str, &str); 3] = [
+    ("/cases/{firm}/{case}/recuse", "stepping aside is what they should do"),
+    ("/cases/{firm}/{case}/adverse-draft", "a paper to print; nothing is recorded"),
+    ("/cases/{firm}/{case}/adverse/{adverse}/draft", "a paper to print; nothing is recorded"),
+];
+
+/// Somebody in every role at once, so that only what they are to the case stands in their way.
+fn numbered(number: u128, role: Role) -> Actor {
+    let seat = SEATS.iter().find(|(own, _)| *own == role).map_or("finance", |(_, seat)| seat);
+    acting(PersonId(Uuid::from_u128(number)), role, seat)
+}
+
+/// 董事 of the firm itself.
+const OF_THE_FIRM: u128 = 201;
+/// 董事 of the firm that owns it.
+const OF_ITS_OWNER: u128 = 202;
+/// An expert of an institution that the same firm owns.
+const OF_A_SISTER: u128 = 203;
+
+fn code(number: u32) -> CreditCode {
+    let organisation = format!("0000{number:04}");
+    let first_17 = format!("91500118{organisation}{}", CreditCode::organisation_check(&organisation));
+    CreditCode::complete(&first_17).unwrap()
+}
+
+struct Story {
+    city: City,
+    bench: Bench,
+    tried: BTreeSet<&'static str>,
+}
+
+/// An act on a case, as its form is filled in.
+struct Filled<'a> {
+    pattern: &'static str,
+    case: &'a str,
+    fields: &'a [(&'a str, &'a str)],
+    file: Option<&'a str>,
+    /// Whether it is a step that may not follow another by the same person.
+    follows: bool,
+}
+
+impl Story {
+    async fn begin() -> Self {
+        let city = City::founded().await;
+        let bench = city.bench().await;
+        let story = Self { city, bench, tried: BTreeSet::new() };
+        story.people().await;
+        story.owners().await;
+        story
+    }
+
+    /// Everybody who acts in this story, in every role that handles cases, and those who never should.
+    async fn people(&self) {
+        use accounts::Command as Accounts;
+        let (system, guard) =
+            (founder("xitong", Role::SystemAdministrator), founder("anquan", Role::SecurityAdministrator));
+        let new = [OF_THE_FIRM, OF_ITS_OWNER, OF_A_SISTER].map(|number| PersonId(Uuid::from_u128(number)));
+        for person in new {
+            let identity = Some(Digest::of(person.0.as_bytes()));
+            self.city.send(system.clone(), Accounts::RegisterPerson { person, identity }).await;
+        }
+        let sister = code(12);
+        let (id, name, from) = (sister.into(), "示例研究院".to_owned(), day("2024-01-02"));
+        let kind = OrganisationKind::ExpertBody;
+        self.city.send(system, Accounts::OpenOrganisation { id, kind, name, from }).await;
+        let handlers = [officer(), colleague(1), colleague(2)].map(|actor| actor.person().unwrap());
+        let handlers = handlers
+            .into_iter()
+            .chain([Role::Enterprise, Role::DistrictOfficer, Role::Expert, Role::Auditor].map(person));
+        for (n, person) in handlers.chain(new).enumerate() {
+            let held = self.city.hall.office.published().state.clone();
+            let held: Vec<_> = accounts::grants_of(&held.accounts, person, day("2026-11-23"));
+            for (m, (role, seat)) in SEATS.into_iter().enumerate() {
+                let organisation: kernel::OrganisationId =
+                    if person == new[2] && role == Role::Expert { sister.into() } else { seat.parse().unwrap() };
+                if held.iter().any(|choice| choice.role == role && choice.organisation == organisation) {
+                    continue;
+                }
+                let id = GrantId(Uuid::from_u128(5_000 + 10 * n as u128 + m as u128));
+                self.city
+                    .send(guard.clone(), Accounts::Grant { id, person, role, organisation, from, until: None })
+                    .await;
+            }
+        }
+        let known = self.bench.memory.credential("role-0").await.unwrap().unwrap();
+        for person in new.into_iter().chain([colleague(1), colleague(2)].map(|actor| actor.person().unwrap())) {
+            let login = format!("person-{}", person.0.as_u128());
+            self.bench.memory.keep_credential(web::ports::Known { person, login, ..known.clone() }).await.unwrap();
+        }
+    }
+
+    /// One firm owns the applicant and a sister of it; two people sit on boards.
+    async fn owners(&self) {
+        let district = numbered(0, Role::DistrictOfficer);
+        let Actor::Person { role, organisation, .. } = district else { return };
+        let district = Actor::Person { person: person(Role::DistrictOfficer), role, organisation };
+        let (owner, sister) = (code(11), code(12));
+        for (firm, name) in [(owner, "示例控股有限公司"), (sister, "示例研究院")] {
+            let site = Site { district: "500118".parse().unwrap(), township: "示例街道".to_owned(), zone: None };
+            let (legal_form, registered_on) = (LegalForm::LimitedLiability, day("2020-01-06"));
+            let registration = Registration { name: name.to_owned(), legal_form, registered_on, site };
+            self.city.send(district.clone(), enterprise::Command::Register { firm, registration, scope: None }).await;
+        }
+        let owned = |number: u128, held: CreditCode| {
+            let holder = Holder::Organisation { code: owner, name: "示例控股有限公司".to_owned() };
+            (number, held, holder, HoldingKind::Shareholder("60%".parse().unwrap()))
+        };
+        let sits = |number: u128, at: CreditCode| {
+            let id = Uuid::from_u128(number);
+            let holder = Holder::Person { subject: SubjectId(id), identity: Digest::of(id.as_bytes()) };
+            (number, at, holder, HoldingKind::Officer("董事".to_owned()))
+        };
+        let ties = [owned(1, firm()), owned(2, sister), sits(OF_THE_FIRM, firm()), sits(OF_ITS_OWNER, owner)];
+        for (number, firm, holder, kind) in ties {
+            let holding = Holding { holder, kind, from: day("2026-01-05"), until: None };
+            let change = Change::Hold { id: HoldingId(Uuid::from_u128(number)), holding };
+            self.city.send(district.clone(), enterprise::Command::Amend { firm, expected: None, change }).await;
+        }
+    }
+
+    fn case(&self, id: &str) -> cases::Case {
+        let id: CaseId = id.parse().unwrap();
+        self.city.hall.office.published().state.cases.case(id).unwrap().clone()
+    }
+
+    fn stage(&self, id: &str) -> StageKind {
+        self.case(id).stage.kind()
+    }
+
+    fn sequence(&self) -> u64 {
+        self.city.hall.office.published().head.sequence.0
+    }
+
+    /// A browser of somebody, in the role they act in.
+    async fn browser(&self, actor: &Actor) -> Browser<'_> {
+        let Actor::Person { person, role, organisation } = actor else { panic!("the program has no browser") };
+        let number = person.0.as_u128();
+        let login = if number < 100 { format!("role-{number}") } else { format!("person-{number}") };
+        let mut browser = self.bench.browser();
+        let seen = browser.sign_in(&login, PASSWORD, "").await;
+        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{login}");
+        let published = self.city.hall.office.published();
+        let today = kernel::date::civil(self.city.hall.office.now());
+        let seats = accounts::grants_of(&published.state.accounts, *person, today);
+        let seat = seats.iter().position(|seat| seat.role == *role && seat.organisation == *organisation);
+        let seat = seat.unwrap_or_else(|| panic!("{actor:?} has no such seat: {seats:?}")).to_string();
+        browser.post("/role", &[("seat", &seat)]).await;
+        browser
+    }
+
+    async fn post(&self, actor: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)]) -> Seen {
+        let path = filled.pattern.replace("{firm}", FIRM).replace("{case}", filled.case);
+        let published = self.city.hall.office.published();
+        let of_case = published.state.cases.adverse_of_firm(firm());
+        let of_case = of_case.filter(|decision| decision.intended.case.to_string() == filled.case);
+        let adverse = of_case.last().map(|decision| decision.id.to_string()).unwrap_or_default();
+        let path = path.replace("{adverse}", &adverse).replace("{objection}", "00000000-0000-7000-8000-0000000000c9");
+        let mut browser = self.browser(actor).await;
+        match filled.file {
+            Some(field) => browser.post_files(&path, fields, &[(field, "示例.pdf", b"%PDF-1.7 example")]).await,
+            None => browser.post(&path, fields).await,
+        }
+    }
+
+    /// Whoever may not is refused and leaves no trace; then whoever may does it.
+    async fn act(&mut self, right: &Actor, filled: Filled<'_>) {
+        self.tried.insert(filled.pattern);
+        let (Actor::Person { role, .. }, case) = (right, self.case(filled.case)) else { return };
+        let mut barred = vec![numbered(OF_THE_FIRM, *role), numbered(OF_ITS_OWNER, *role)];
+        if *role == Role::Expert {
+            barred.push(acting(PersonId(Uuid::from_u128(OF_A_SISTER)), *role, code(12).as_str()));
+        }
+        if filled.follows {
+            let before = case.last_hands.iter().chain(&case.applicants);
+            let before = before.filter(|person| !before_is_elsewhere(**person));
+            barred.extend(before.map(|person| numbered(person.0.as_u128(), *role)));
+        }
+        for somebody in barred {
+            let (before, pattern) = (self.sequence(), filled.pattern);
+            let seen = self.post(&somebody, &filled, filled.fields).await;
+            assert!(seen.status.is_client_error(), "{pattern} {somebody:?}: {}", seen.status);
+            let said = ["回避", "相邻两个环节", "参与了这一申报"].iter().any(|why| seen.body.contains(why));
+            // Experts and audit firms that are not asked see no case at all.
+            let unseen = seen.status == StatusCode::NOT_FOUND && matches!(role, Role::Expert | Role::AuditFirm);
+            assert!(said || unseen, "{pattern} {somebody:?}: {}", main_of(&seen));
+            assert_eq!(self.sequence(), before, "{pattern} {somebody:?}: something was recorded");
+        }
+        let seen = self.post(right, &filled, filled.fields).await;
+        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{} {right:?}: {}", filled.pattern, main_of(&seen));
+    }
+
+    /// What stands in the way is said in the form, beside the case.
+    async fn wrong(&self, right: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)], because: &str) {
+        let before = self.sequence();
+        let seen = self.post(right, filled, fields).await;
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}: {}", filled.pattern, main_of(&seen));
+        assert!(seen.body.contains(because), "{}: {because} is not in {}", filled.pattern, main_of(&seen));
+        assert!(seen.body.contains("申报内容") && seen.body.contains("材料"), "the case stays in sight");
+        assert_eq!(self.sequence(), before);
+    }
+
+    /// What cannot be done yet is refused whatever is typed.
+    async fn wrong_but(&self, right: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)], because: &str) {
+        let before = self.sequence();
+        let seen = self.post(right, filled, fields).await;
+        assert!(seen.status.is_client_error() && seen.body.contains(because), "{}", main_of(&seen));
+        assert_eq!(self.sequence(), before);
+    }
+
+    async fn page(&self, actor: &Actor, path: &str) -> Seen {
+        self.browser(actor).await.get(path).await
+    }
+}
+
+/// The firm's own people have no seat here but the one who filed.
+fn before_is_elsewhere(who: PersonId) -> bool {
+    who == person(Role::Agent)
+}
+
+fn main_of(seen: &Seen) -> String {
+    let main = seen.body.split("<main").nth(1).unwrap_or(&seen.body).split("</main").next().unwrap_or_default();
+    let mut words = String::new();
+    let mut inside = false;
+    for c in main.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            c if !inside => words.push(c),
+            _ => {}
+        }
+    }
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn filled<'a>(pattern: &'static str, case: &'a str, fields: &'a [(&'a str, &'a str)]) -> Filled<'a> {
+    Filled { pattern, case, fields, file: None, follows: true }
+}
+
+const DISTRICT: Role = Role::DistrictOfficer;
+
+fn district() -> Actor {
+    acting(person(DISTRICT), DISTRICT, "500118")
+}
+
+fn expert() -> Actor {
+    acting(person(Role::Expert), Role::Expert, "experts")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_act_is_refused_to_whoever_is_barred_and_done_by_whoever_may() {
+    let mut story = Story::begin().await;
+    the_firm_asks_for_a_hearing(&story).await;
+    from_claim_to_recommendation(&mut story).await;
+    an_intended_rejection_is_dropped(&mut story).await;
+    a_rejection_is_heard_made_served_and_revoked(&mut story).await;
+    an_audit_firm_reports(&mut story).await;
+    an_objection_is_dismissed_and_the_project_accepted(&mut story).await;
+    let routes = pages::routes(&story.city.exports);
+    let acts = routes.iter().map(|route| *route.card()).filter(|card| card.method == Method::Post);
+    // What a firm does with its own case is nobody's review.
+    let acts = acts.filter(|card| card.pattern.contains("{case}") && !card.pattern.starts_with("/my-cases/"));
+    let untried: Vec<_> = acts
+        .map(|card| card.pattern)
+        .filter(|pattern| !story.tried.contains(pattern) && !FREE.iter().any(|(free, _)| free == pattern))
+        .collect();
+    assert!(untried.is_empty(), "acts on a case of which nobody tried whether the barred are refused: {untried:?}");
+}
+
+async fn from_claim_to_recommendation(story: &mut Story) {
+    let queue = story.page(&district(), "/reviews").await;
+    assert!(queue.body.contains("区县初审") && queue.body.contains(CASE), "{}", main_of(&queue));
+    let page = story.page(&district(), &format!("/cases/{FIRM}/{CASE}")).await;
+    for word in ["申请金额", "借款合同", "未查毒", "初审通过", "退回补正", "示例控股有限公司", "逐项测算"]
+    {
+        assert!(page.body.contains(word), "{word}: {}", main_of(&page));
+    }
+    let pattern = "/cases/{firm}/{case}/return";
+    let fields = [("reason", "请补充完整合同"), ("wanted", "contract")];
+    let back = filled(pattern, CASE, &fields);
+    story.wrong(&district(), &back, &[("wanted", "contract")], "请填写").await;
+    story.wrong(&district(), &back, &[("wanted", "nothing"), ("reason", "补充")], "材料清单中没有").await;
+    story.act(&district(), back).await;
+    assert_eq!(story.stage(CASE), StageKind::Returned);
+    let file = story.city.hall.keep_file("补正合同.txt", "完整合同（示例）".as_bytes()).await.unwrap();
+    let changes = cases::material::Changes {
+        applied: Some(Money::from_yuan(6_900_000)),
+        items: [("contract".parse().unwrap(), vec![file])].into(),
+        ..Default::default()
+    };
+    let owner = acting(person(Role::Enterprise), Role::Enterprise, FIRM);
+    let case = CASE.parse().unwrap();
+    let resubmit = cases::Command::Case { case, expected: None, act: Act::Resubmit { changes } };
+    story.city.send(owner, resubmit).await;
+    let page = story.page(&district(), &format!("/cases/{FIRM}/{CASE}")).await;
+    for word in ["补正合同.txt", "· 补正", "补正前", "7,000,000.00", "6,900,000.00", "第 2 次提交"] {
+        assert!(page.body.contains(word), "{word}: {}", main_of(&page));
+    }
+    files_are_opened(story).await;
+    let fields = [("opinion", "材料齐全，情况属实")];
+    let pass = filled("/cases/{firm}/{case}/pass", CASE, &fields);
+    story.wrong(&district(), &pass, &[], "请填写").await;
+    story.act(&district(), pass).await;
+    assert_eq!(story.stage(CASE), StageKind::ExpertReview);
+    experts_score(story).await;
+    let officer = officer();
+    // Another reading makes the assessment one to be made anew.
+    let proposal = super::PROPOSAL.parse().unwrap();
+    let approve = subsidy::Command::ApproveInterpretation { proposal, expected: None };
+    story.city.send(officer.clone(), approve).await;
+    let page = story.page(&officer, &format!("/cases/{FIRM}/{CASE}")).await;
+    assert!(page.body.contains("测算后条款、口径或利率有变化"), "{}", main_of(&page));
+    let mut again = filled("/cases/{firm}/{case}/assess", CASE, &[]);
+    again.follows = false;
+    let before = story.case(CASE).assessment.unwrap();
+    story.act(&officer, again).await;
+    assert_ne!(story.case(CASE).assessment.unwrap().id, before.id);
+    let fields = [("opinion", "符合办法规定，建议支持")];
+    story.act(&officer, filled("/cases/{firm}/{case}/recommend", CASE, &fields)).await;
+    assert_eq!(story.stage(CASE), StageKind::Recommended);
+}
+
+async fn files_are_opened(story: &Story) {
+    let digest = story.case(CASE).material().unwrap().items.values().next().unwrap()[0].digest;
+    let path = format!("/cases/{FIRM}/{CASE}/files/{digest}");
+    let asked = story.page(&district(), &path).await;
+    assert!(asked.body.contains("还没有查毒") && asked.body.contains("确认下载"), "{}", main_of(&asked));
+    let opened = story.page(&district(), &format!("{path}?open=unscanned")).await;
+    assert!(opened.header("content-disposition").contains("attachment") && opened.body.contains("完整合同"));
+    let stranger = story.page(&expert(), &path).await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND, "an expert who is not seated has no file to open");
+    let owner = acting(person(Role::Enterprise), Role::Enterprise, FIRM);
+    let own = story.page(&owner, &format!("/cases/{FIRM}/{CASE}")).await;
+    assert_eq!(own.header("location"), format!("/my-cases/{FIRM}/{CASE}"));
+}
+
+async fn experts_score(story: &mut Story) {
+    let Actor::Person { person: who, organisation, .. } = expert() else { return };
+    let seat = format!("{who}@{organisation}");
+    let fields = [("seats", seat.as_str())];
+    let mut seats = filled("/cases/{firm}/{case}/experts", CASE, &fields);
+    seats.follows = false;
+    let page = story.page(&officer(), &format!("/cases/{FIRM}/{CASE}/experts")).await;
+    assert!(page.body.contains("须回避：") && page.body.contains("持股 60%、任董事"), "{}", main_of(&page));
+    story.wrong(&officer(), &seats, &[], "请至少选择一位专家").await;
+    let related = format!("{}@experts", Uuid::from_u128(OF_ITS_OWNER));
+    story.wrong(&officer(), &seats, &[("seats", &related)], "应当回避").await;
+    story.act(&officer(), seats).await;
+    let page = story.page(&expert(), &format!("/cases/{FIRM}/{CASE}")).await;
+    assert!(page.body.contains("申报内容") && page.body.contains("评分提交后不能更改"), "{}", main_of(&page));
+    for hidden in ["关联方", "逐项测算", "该企业的其他办件"] {
+        assert!(!page.body.contains(hidden), "an expert reads {hidden}");
+    }
+    let fields = [("points", "88"), ("opinion", "技术可行，投资真实")];
+    let score = filled("/cases/{firm}/{case}/score", CASE, &fields);
+    story.wrong(&expert(), &score, &[("points", "101"), ("opinion", "好")], "0 至 100").await;
+    story.act(&expert(), score).await;
+    assert_eq!(story.stage(CASE), StageKind::CityReview);
+    let page = story.page(&officer(), &format!("/cases/{FIRM}/{CASE}")).await;
+    assert!(page.body.contains("平均 88.00 分") && page.body.contains("技术可行"), "{}", main_of(&page));
+    let page = story.page(&district(), &format!("/cases/{FIRM}/{CASE}")).await;
+    assert!(!page.body.contains("技术可行"), "opinions are for the department and those who watch");
+}
+
+const REASONS: [(&str, &str); 5] = [
+    ("kind", "rejection"),
+    ("reasons", "合同金额与回单不符\n经核实不属于贷款利息"),
+    ("document", "示例专项资金管理办法"),
+    ("number", "示例〔2026〕1号"),
+    ("article", "第十二条"),
+];
+
+async fn an_intended_rejection_is_dropped(story: &mut Story) {
+    let mut propose = filled("/cases/{firm}/{case}/adverse", CASE, &REASONS);
+    propose.file = Some("notice");
+    story.wrong(&colleague(1), &propose, &REASONS[..4], "请填写").await;
+    let draft = story.post(&colleague(1), &filled(FREE[1].0, CASE, &[]), &REASONS).await;
+    for word in ["代拟稿", "拟不予支持事先告知书", "《示例专项资金管理办法》（示例〔2026〕1号）第十二条", "要求听证"]
+    {
+        assert!(draft.body.contains(word), "{word}: {}", main_of(&draft));
+    }
+    assert!(story.case(CASE).stage.may_be_rejected(), "a draft records nothing");
+    story.act(&colleague(1), propose).await;
+    assert_eq!(story.stage(CASE), StageKind::UnderAdverse);
+    let reason = [("reason", "企业补交的材料已说明差额")];
+    let mut drop = filled("/cases/{firm}/{case}/adverse/{adverse}/drop", CASE, &reason);
+    drop.follows = true;
+    let refused = story.post(&colleague(1), &drop, &reason).await;
+    assert!(refused.status.is_client_error() && refused.body.contains("拟作这一决定的人"), "{}", main_of(&refused));
+    let mut early = filled("/cases/{firm}/{case}/adverse/{adverse}/make", CASE, &[]);
+    early.file = Some("decision");
+    let make = [("reconsideration", "示例市人民政府"), ("court", "示例中级人民法院")];
+    story.wrong_but(&officer(), &early, &make, "期满前不能作出决定").await;
+    story.act(&officer(), drop).await;
+    assert_eq!(story.stage(CASE), StageKind::Recommended);
+}
+
+async fn the_firm_asks_for_a_hearing(story: &Story) {
+    let owner = acting(person(Role::Enterprise), Role::Enterprise, FIRM);
+    let file = story.city.hall.keep_file("申辩.txt", "示例申辩".as_bytes()).await.unwrap();
+    let speak = cases::adverse::Act::Speak(cases::adverse::Statement { file, hearing: true });
+    let adverse = "00000000-0000-7000-8000-0000000000c8".parse().unwrap();
+    story.city.send(owner, cases::Command::Adverse { adverse, expected: None, act: speak }).await;
+}
+
+async fn a_rejection_is_heard_made_served_and_revoked(story: &mut Story) {
+    let on = |pattern, fields, file| {
+        let file = Some(file).filter(|file: &&str| !file.is_empty());
+        Filled { pattern, case: DISPUTED, fields, file, follows: false }
+    };
+    let make: [(&str, &str); 3] = [
+        ("answer", "回单经核对仍不一致，不予采纳"),
+        ("reconsideration", "示例市人民政府"),
+        ("court", "示例中级人民法院"),
+    ];
+    let heard = on("/cases/{firm}/{case}/adverse/{adverse}/hearing", &[], "record");
+    let refused = story.post(&colleague(2), &heard, &[]).await;
+    assert!(refused.body.contains("由您拟作"), "{}", main_of(&refused));
+    story.act(&officer(), heard).await;
+    let mut decide = on("/cases/{firm}/{case}/adverse/{adverse}/make", &make, "decision");
+    decide.follows = true;
+    story.wrong(&officer(), &decide, &make[1..], "请写明是否采纳").await;
+    let draft = story.post(&officer(), &filled(FREE[2].0, DISPUTED, &[]), &make).await;
+    for word in ["不予支持决定书", "示例中级人民法院", "60 日", "6 个月", "不予采纳"] {
+        assert!(draft.body.contains(word), "{word}: {}", main_of(&draft));
+    }
+    story.act(&officer(), decide).await;
+    assert_eq!(story.stage(DISPUTED), StageKind::Rejected);
+    let served = [("method", "direct"), ("on", "2026-11-23")];
+    let serve = on("/cases/{firm}/{case}/adverse/{adverse}/serve", &served, "proof");
+    story.wrong(&officer(), &serve, &[("method", "direct"), ("on", "2026-11-01")], "早于决定日期").await;
+    story.act(&officer(), serve).await;
+    let page = story.page(&officer(), &format!("/cases/{FIRM}/{DISPUTED}")).await;
+    assert!(page.body.contains("复议期限") && page.body.contains("2027-01-22"), "{}", main_of(&page));
+    let fields = [("route", "reconsideration")];
+    story.act(&officer(), on("/cases/{firm}/{case}/adverse/{adverse}/contest", &fields, "document")).await;
+    let fields = [("upheld", "revoked")];
+    let mut resolve = on("/cases/{firm}/{case}/adverse/{adverse}/resolve", &fields, "document");
+    resolve.follows = true;
+    story.act(&colleague(2), resolve).await;
+    assert_eq!(story.stage(DISPUTED), StageKind::CityReview);
+}
+
+async fn an_audit_firm_reports(story: &mut Story) {
+    let (call, case) = ("00000000-0000-7000-8000-0000000000a5".parse().unwrap(), AUDITED);
+    story.city.audited_call(call, case).await;
+    let opinion = Act::PassDistrict { opinion: "属实（示例）".into() };
+    let pass = cases::Command::Case { case: case.parse().unwrap(), expected: None, act: opinion };
+    story.city.send(district(), pass).await;
+    let fields = [("auditor", "audit-firm")];
+    let mut choose = filled("/cases/{firm}/{case}/auditor", case, &fields);
+    choose.follows = false;
+    story.wrong(&officer(), &choose, &[], "请填写").await;
+    story.act(&officer(), choose).await;
+    let auditor = acting(person(Role::AuditFirm), Role::AuditFirm, "audit-firm");
+    let page = story.page(&auditor, &format!("/cases/{FIRM}/{case}")).await;
+    assert!(page.body.contains("提交审计报告") && !page.body.contains("关联方"), "{}", main_of(&page));
+    let fields = [("verified", "14,000,000.00"), ("opinion", "无保留意见")];
+    let mut file = filled("/cases/{firm}/{case}/audit", case, &fields);
+    file.file = Some("report");
+    story.wrong(&auditor, &file, &[("verified", "很多"), ("opinion", "无")], "核定基数").await;
+    story.act(&auditor, file).await;
+    assert_eq!(story.stage(case), StageKind::CityReview);
+    let page = story.page(&officer(), &format!("/cases/{FIRM}/{case}")).await;
+    assert!(page.body.contains("14,000,000.00 元") && page.body.contains("无保留意见"), "{}", main_of(&page));
+    // Whoever steps aside sees the case no more in the queue as theirs, and may not act.
+    let fields = [("grounds", "与该企业财务负责人是亲属")];
+    let aside = filled(FREE[0].0, case, &fields);
+    let seen = story.post(&colleague(2), &aside, &fields).await;
+    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", main_of(&seen));
+    let fields = [("opinion", "同意")];
+    let recommend = filled("/cases/{firm}/{case}/recommend", case, &fields);
+    story.wrong_but(&colleague(2), &recommend, &fields, "您已回避这一办件").await;
+    let queue = story.page(&colleague(2), "/reviews").await;
+    assert!(queue.body.contains("您已回避这一办件"), "{}", main_of(&queue));
+}
+
+async fn an_objection_is_dismissed_and_the_project_accepted(story: &mut Story) {
+    let fields = [("upheld", "dismissed"), ("reasons", "金额按利率表逐笔计算，无误")];
+    let answer = filled("/cases/{firm}/{case}/objections/{objection}", NOTICED, &fields);
+    story.wrong(&officer(), &answer, &fields[..1], "请填写").await;
+    story.act(&officer(), answer).await;
+    let page = story.page(&officer(), &format!("/cases/{FIRM}/{NOTICED}")).await;
+    assert!(page.body.contains("不成立") && page.body.contains("逐笔计算"), "{}", main_of(&page));
+    story.city.pay(NOTICED).await;
+    assert_eq!(story.stage(NOTICED), StageKind::Paid);
+    let fields = [("passed", "no"), ("opinion", "设备没有到位")];
+    let mut accept = filled("/cases/{firm}/{case}/accept", NOTICED, &fields);
+    accept.file = Some("report");
+    story.wrong(&officer(), &accept, &fields[1..], "请选择一项").await;
+    story.act(&officer(), accept).await;
+    assert_eq!(story.stage(NOTICED), StageKind::AcceptanceFailed);
+    let mut fields = REASONS;
+    fields[0] = ("kind", "clawback");
+    let with_amount: Vec<_> = fields.into_iter().chain([("amount", "99999999999")]).collect();
+    let mut propose = filled("/cases/{firm}/{case}/adverse", NOTICED, &with_amount);
+    propose.file = Some("notice");
+    story.wrong(&colleague(1), &propose, &with_amount, "不超过企业实得").await;
+    let net = story.case(NOTICED).purse.net().to_string();
+    let right: Vec<_> = fields.into_iter().chain([("amount", net.as_str())]).collect();
+    propose.fields = &right;
+    story.act(&colleague(1), propose).await;
+    assert_eq!(story.stage(NOTICED), StageKind::UnderAdverse);
+}
+
+/// A complaint goes past those it speaks of and those with a hand in the case; of a report only the discipline office knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn complaints_and_reports_reach_whom_they_are_for() {
+    let story = Story::begin().await;
+    let (complaint, report) =
+        ("/complaints/00000000-0000-7000-8000-0000000000ca", "/reports/00000000-0000-7000-8000-0000000000cb");
+    let group = acting(person(Role::WorkingGroup), Role::WorkingGroup, "working-group");
+    let discipline = acting(person(Role::Discipline), Role::Discipline, "discipline");
+    assert!(story.page(&group, "/complaints").await.body.contains("示例封装有限公司"));
+    let page = story.page(&group, complaint).await;
+    assert!(page.body.contains("办理拖延") && page.body.contains("示例电话"), "{}", main_of(&page));
+    let with_a_hand = story.page(&colleague(1), complaint).await;
+    assert_eq!(with_a_hand.status, StatusCode::NOT_FOUND, "they recommended the case");
+    assert!(story.page(&colleague(1), "/complaints").await.body.contains("没有投诉"));
+    for nobody in [&group, &officer(), &colleague(2), &district()] {
+        for path in ["/reports", report] {
+            let seen = story.page(nobody, path).await;
+            assert_eq!(seen.status, StatusCode::NOT_FOUND, "{nobody:?} {path}");
+        }
+        let page = story.page(nobody, &format!("/cases/{FIRM}/{NOTICED}")).await;
+        assert!(!page.body.contains("举报") && !page.body.contains("虚假合同"), "{nobody:?}: {}", main_of(&page));
+    }
+    let page = story.page(&discipline, report).await;
+    assert!(page.body.contains("虚假合同"), "{}", main_of(&page));
+    let answer = [("upheld", "dismissed"), ("reasons", "合同真实")];
+    let mut browser = story.browser(&discipline).await;
+    let seen = browser.post(report, &answer[..1]).await;
+    assert!(seen.status == StatusCode::UNPROCESSABLE_ENTITY && seen.body.contains("请填写"), "{}", main_of(&seen));
+    assert_eq!(browser.post(report, &answer).await.status, StatusCode::SEE_OTHER);
+    assert!(browser.get(report).await.body.contains("结论：不成立"));
+    assert_eq!(browser.post(report, &answer).await.status, StatusCode::CONFLICT, "closed once");
+    let mut browser = story.browser(&group).await;
+    assert_eq!(browser.post(complaint, &answer).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(story.browser(&officer()).await.post(report, &answer).await.status, StatusCode::NOT_FOUND);
+}
+
+/// Who sees which cases, in the register, on their page, and as a file.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_sees_the_cases_that_are_theirs() {
+    let story = Story::begin().await;
+    for (who, sees) in [
+        (district(), true),
+        (officer(), true),
+        (acting(person(Role::WorkingGroup), Role::WorkingGroup, "working-group"), true),
+        (acting(person(Role::Auditor), Role::Auditor, "audit-office"), true),
+        (acting(person(Role::Finance), Role::Finance, "finance"), true),
+        (acting(person(Role::AuditFirm), Role::AuditFirm, "audit-firm"), false),
+    ] {
+        let listed = story.page(&who, "/cases?format=json").await.body;
+        assert_eq!(listed.contains("示例封装有限公司"), sees, "{who:?}: {listed}");
+        let page = story.page(&who, &format!("/cases/{FIRM}/{CASE}")).await;
+        assert_eq!(page.status, if sees { StatusCode::OK } else { StatusCode::NOT_FOUND }, "{who:?}");
+    }
+    // An expert sees what they scored, and no amounts that were computed of it.
+    let listed = story.page(&expert(), "/cases?format=json").await.body;
+    assert!(listed.contains("applied") && !listed.contains("assessed"), "{listed}");
+    assert!(story.page(&officer(), "/cases?format=xlsx").await.header("content-disposition").contains("xlsx"));
+    let back = story.page(&officer(), &format!("/cases/{FIRM}/{CASE}?as_of=2026-11-23")).await;
+    assert_eq!(back.status, StatusCode::OK);
+    let earlier = story.page(&officer(), &format!("/cases/{FIRM}/{CASE}?as_of=2026-11-20")).await;
+    assert_eq!(earlier.status, StatusCode::NOT_FOUND, "it did not exist yet");
+    let desk = story.page(&district(), "/desk").await;
+    assert!(desk.body.contains("待办的办件") && desk.body.contains(CASE), "{}", main_of(&desk));
+}

@@ -72,6 +72,9 @@ pub enum HallError {
     /// The log.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// Lines of the ledger.
+    #[error(transparent)]
+    Lines(#[from] ReplayError),
 }
 
 impl Hall {

@@ -13,6 +13,7 @@ mod earlier;
 pub mod entry;
 pub mod evidence;
 pub mod hall;
+pub mod lines;
 pub mod measures;
 pub mod office;
 pub mod published;

@@ -6,6 +6,7 @@
 //!
 //! Fonts are the machine's. [`Press::open`] refuses where none of them has Chinese characters, and says what to do.
 
+pub mod archive;
 mod picture;
 mod press;
 mod typefaces;
@@ -29,6 +30,9 @@ pub enum ReportError {
     /// A drawing cannot be made a picture.
     #[error("图无法转换为图片：{0}")]
     Picture(String),
+    /// Files cannot be packed: a fault of the program.
+    #[error("案卷无法打包：{0}")]
+    Packing(String),
     /// The template does not fit its data: a fault of the program.
     #[error("文件模板出错：{0}")]
     Template(String),

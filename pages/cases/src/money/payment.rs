@@ -56,7 +56,8 @@ fn row(state: &State, viewer: &Viewer, record: &OrderRecord) -> Option<Row> {
     })
 }
 
-fn benefit_name(state: &State, case: &Case) -> String {
+/// What a case's benefit is called.
+pub fn benefit_name(state: &State, case: &Case) -> String {
     let known = case.benefit.as_str().parse().ok();
     known.map_or_else(|| case.benefit.to_string(), |benefit| subsidy_pages::benefit_title(state, &benefit))
 }

@@ -90,3 +90,22 @@ async fn what_was_refused_may_be_sent_again_under_the_same_id() {
     let outcome = hall.office.submit(registers(5, 10)).await.unwrap();
     assert!(!outcome.repeated, "a refusal is no outcome: nothing was recorded under the id");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_is_found_by_an_event_in_it() {
+    let place = tempfile::tempdir().unwrap();
+    let hall = open(place.path()).await;
+    for n in 0..9 {
+        hall.office.submit(registers(100 + n, 1000 + n)).await.unwrap();
+    }
+    let asked = [3, 9, 10].map(kernel::Sequence).into();
+    let found = hall.lines_of(&asked).await.unwrap();
+    assert_eq!(found.iter().map(|line| line.first.0).collect::<Vec<_>>(), [3, 9], "the tenth did not happen");
+    for line in found {
+        let batch = hall.store().log.batches(line.batch - 1, 1).await.unwrap().pop().unwrap();
+        assert_eq!(
+            (batch.compute(), batch.lines().nth(line.line - 1)),
+            (line.batch_digest, Some(line.text.as_slice()))
+        );
+    }
+}

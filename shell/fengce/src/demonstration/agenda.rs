@@ -51,10 +51,21 @@ impl Hand {
 /// A day and hour in China.
 pub type Moment = (Date, i8);
 
+/// What is carried out.
+pub struct Parts {
+    /// Files that commands name.
+    pub papers: Vec<Paper>,
+    /// What people say whose name nobody asked for, by the digest that stands for it here: sealed before it is sent.
+    pub statements: BTreeMap<Digest, String>,
+    /// Acts by day and hour.
+    pub waves: BTreeMap<Moment, Vec<Act>>,
+}
+
 /// Everything that is going to happen before a day.
 pub struct Agenda {
     waves: BTreeMap<Moment, Vec<Act>>,
     papers: BTreeMap<Digest, Paper>,
+    statements: BTreeMap<Digest, String>,
     ids: Generator,
     from: Date,
     before: Date,
@@ -66,6 +77,7 @@ impl Agenda {
         Self {
             waves: BTreeMap::new(),
             papers: BTreeMap::new(),
+            statements: BTreeMap::new(),
             ids: Generator::of_part(seed, "commands"),
             from,
             before,
@@ -132,9 +144,17 @@ impl Agenda {
         evidence
     }
 
-    /// Files, and acts by day and hour.
-    pub fn into_parts(self) -> (Vec<Paper>, BTreeMap<Moment, Vec<Act>>) {
-        (self.papers.into_values().collect(), self.waves)
+    /// What is going to be said; what stands for it until it is sealed.
+    pub fn statement(&mut self, text: String) -> Evidence {
+        let digest = Digest::of(text.as_bytes());
+        let evidence = Evidence { digest, name: "陈述（示例）".to_owned(), size: text.len() as u64 };
+        self.statements.insert(digest, text);
+        evidence
+    }
+
+    /// What is carried out.
+    pub fn into_parts(self) -> Parts {
+        Parts { papers: self.papers.into_values().collect(), statements: self.statements, waves: self.waves }
     }
 }
 

@@ -12,8 +12,9 @@ use office::city::Identity;
 use office::hall::{Seen, Seer, Sighting};
 use office::{Hall, SetClock, SubmitError};
 
-use super::agenda::{Act, Hand, Paper, instant};
+use super::agenda::{Act, Hand, Paper, Parts, instant};
 use super::cast::{Account, Cast};
+use super::sealing::Sealing;
 use super::{BEGINS, PASSWORD, Recipe, World};
 use crate::foundation::Foundation;
 use crate::founding::{self, FoundError};
@@ -31,7 +32,7 @@ pub struct Made {
     pub commands: usize,
     /// Events recorded.
     pub events: u64,
-    /// Of the State: the same for the same recipe.
+    /// Of the State: the same for the same recipe, but for what is sealed under the vault's keys.
     pub digest: Digest,
     /// How long it took.
     pub took: Duration,
@@ -72,6 +73,9 @@ pub enum MakeError {
     /// A password.
     #[error(transparent)]
     Password(#[from] web::PasswordError),
+    /// A bank account.
+    #[error(transparent)]
+    Account(#[from] kernel::Refusal),
     /// A command was refused: a fault of the demonstration, or a plan it was not written for.
     #[error("示范命令“{what}”（{day}）未能办理：{source}")]
     Refused {
@@ -114,8 +118,9 @@ pub async fn make(dir: &Path, recipe: &Recipe, foundation: &Foundation) -> Resul
     let identity = Identity { name: world.plan.meta.place.clone(), demonstration: true };
     // The administrators get the demonstration's password with everybody else.
     founding::found(&hall, foundation, identity, async || Ok(())).await?;
-    let (papers, waves) = agenda.into_parts();
+    let Parts { papers, statements, waves } = agenda.into_parts();
     keep(&hall, &papers).await?;
+    let sealing = Sealing { hall: &hall, world: &world, statements: &statements };
     let commands = waves.values().map(Vec::len).sum();
     let bar = progress_bar(commands as u64, "办理");
     let (mut month, mut began) = (BEGINS.first_of_month(), None);
@@ -131,10 +136,11 @@ pub async fn make(dir: &Path, recipe: &Recipe, foundation: &Foundation) -> Resul
         }
         bar.set_message(day.to_string());
         let done = acts.len();
-        carry_out(&hall, day, acts).await?;
+        carry_out(&sealing, day, acts).await?;
         bar.inc(done as u64);
     }
     bar.finish_and_clear();
+    sealing.keep_accounts().await?;
     admit(&hall, &world, &cast).await?;
     super::lots::example(&hall, &world, &cast).await?;
     put_on_the_workbench(&hall, &world, &cast).await?;
@@ -157,7 +163,7 @@ pub async fn close(hall: Hall) {
 }
 
 /// What the hourly tick does on a day before anybody acts.
-async fn the_day_begins(hall: &Hall, day: kernel::Date) -> Result<(), MakeError> {
+pub(super) async fn the_day_begins(hall: &Hall, day: kernel::Date) -> Result<(), MakeError> {
     let demanded = office::due::commands(&hall.office.published().state, day);
     for (key, command) in demanded {
         let outcome = hall.submit_as_system(&key, command).await;
@@ -167,9 +173,13 @@ async fn the_day_begins(hall: &Hall, day: kernel::Date) -> Result<(), MakeError>
 }
 
 /// Everything of one hour at once, so that it is committed together.
-async fn carry_out(hall: &Hall, day: kernel::Date, acts: Vec<Act>) -> Result<(), MakeError> {
-    let sent = acts.into_iter().map(async |Act { envelope, what }| {
-        let outcome = hall.office.submit(envelope).await;
+async fn carry_out(sealing: &Sealing<'_>, day: kernel::Date, acts: Vec<Act>) -> Result<(), MakeError> {
+    let mut ready = Vec::with_capacity(acts.len());
+    for act in acts {
+        ready.push(sealing.sealed(act).await?);
+    }
+    let sent = ready.into_iter().map(async |Act { envelope, what }| {
+        let outcome = sealing.hall.office.submit(envelope).await;
         outcome.map_err(|source| MakeError::Refused { what, day, source })
     });
     join_all(sent).await.into_iter().collect::<Result<Vec<_>, _>>().map(drop)

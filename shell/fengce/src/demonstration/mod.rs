@@ -1,8 +1,8 @@
 //! The demonstration city: invented firms and figures, made only by sending commands through the users' path.
 //!
 //! Everything is written down first ([`agenda::Agenda`], a function of the seed and the day) and then carried out,
-//! hour by hour, on a clock that is set: the same seed and day give the same State. A directory under construction
-//! holds a file named [`UNFINISHED`]; what was not finished is made anew.
+//! hour by hour, on a clock that is set: the same seed and day give the same State, but for what is sealed under the
+//! vault's keys, which are every directory's own. A directory under construction holds a file named [`UNFINISHED`]; what was not finished is made anew.
 
 pub mod agenda;
 pub mod benefits;
@@ -13,6 +13,7 @@ pub mod firms;
 pub mod generator;
 pub mod lots;
 pub mod making;
+pub mod sealing;
 pub mod subsidies;
 pub mod supervision;
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub(super) fn rehearse(recipe: &Recipe) -> (State, Cast) {
         perform(&mut city, instant(BEGINS, 8), what, envelope);
     }
     let mut began = None;
-    for ((day, hour), acts) in agenda.into_parts().1 {
+    for ((day, hour), acts) in agenda.into_parts().waves {
         if began != Some(day) {
             began = Some(day);
             for (key, command) in office::due::commands(&city.0, day) {
@@ -179,7 +179,7 @@ fn whatever_is_done_is_done_by_somebody_who_may() {
     let world = World::invent(&SMALL, &Foundation::embedded()).unwrap();
     let (agenda, _) = world.agenda(SMALL.today);
     let (state, _) = rehearse(&SMALL);
-    for ((day, _), acts) in agenda.into_parts().1 {
+    for ((day, _), acts) in agenda.into_parts().waves {
         for Act { envelope, what } in acts {
             let needs_no_role = |command: &office::Command| matches!(command, office::Command::Accounts(command) if command.needs_no_role());
             let free = envelope.act.commands().iter().all(needs_no_role);

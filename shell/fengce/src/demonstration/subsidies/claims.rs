@@ -22,7 +22,7 @@ use super::super::firms::Firm;
 pub type Number = u8;
 
 /// All claims, with those on their way today.
-pub const ALL: std::ops::RangeInclusive<Number> = 1..=47;
+pub const ALL: std::ops::RangeInclusive<Number> = 1..=48;
 /// Its firm belongs to another of which an expert of the panel is an officer.
 pub const RELATED: Number = 4;
 /// Wait for the two districts with an account.
@@ -31,7 +31,7 @@ pub const AT_DISTRICTS: [(Number, &str); 2] = [(39, "500902"), (40, "500157")];
 pub const BY_AGENT: [Number; 2] = [41, 47];
 
 /// Net invoice amounts of test fees in fen: two invoices at most.
-const FEES: [(Number, [i64; 2]); 37] = [
+const FEES: [(Number, [i64; 2]); 38] = [
     (1, [648_000_000, 321_560_000]),
     (2, [412_680_000, 200_445_050]),
     (3, [900_000_000, 0]),
@@ -71,6 +71,7 @@ const FEES: [(Number, [i64; 2]); 37] = [
     (45, [266_660_000, 0]),
     (46, [505_050_505, 0]),
     (47, [384_000_000, 0]),
+    (48, [612_000_000, 0]),
 ];
 
 /// Two more borrowers; the first five are those of the year before.
@@ -164,6 +165,11 @@ pub fn invoices(number: Number, year: Year) -> Vec<Invoice> {
     amounts.map(one).collect()
 }
 
+/// Whom the invoices are for: a firm that claims nothing, for it makes materials or equipment.
+pub fn customer(world: &World) -> Option<&Firm> {
+    world.firms.iter().find(|firm| firm.scope.is_none())
+}
+
 /// What a claim states. `proof` is how a borrower's investment is proven, where it is not as it was at first.
 pub fn claim(
     world: &World,
@@ -219,8 +225,7 @@ fn cost(number: Number) -> Option<Facts> {
 fn fees(world: &World, invoices: Vec<Invoice>) -> Facts {
     let line = |invoice: Invoice| FeeLine {
         number: Some(Arc::from(invoice.number)),
-        // A firm that claims nothing: it makes materials or equipment.
-        customer: world.firms.iter().find(|firm| firm.scope.is_none()).map(|firm| Box::new(firm.code)),
+        customer: customer(world).map(|firm| Box::new(firm.code)),
         net: invoice.net,
         tax: invoice.tax,
         invoiced: invoice.on,

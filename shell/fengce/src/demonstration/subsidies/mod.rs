@@ -11,6 +11,8 @@
 
 pub mod calls;
 pub mod claims;
+#[cfg(test)]
+mod crash;
 pub mod steps;
 #[cfg(test)]
 mod tests;
@@ -129,7 +131,8 @@ impl Story<'_> {
 
     /// A document that says what it is and that it is invented.
     fn paper(&mut self, name: &str, text: &str) -> Evidence {
-        self.agenda.paper(format!("{name}（示例）.txt"), format!("示例数据\n{name}\n{text}\n"))
+        let lines: Vec<&str> = text.lines().collect();
+        self.agenda.file(format!("{name}（示例）.pdf"), upload::example::pdf(name, &lines))
     }
 
     /// An officer of the parent of one applicant sits on the experts' panel: two ties away.

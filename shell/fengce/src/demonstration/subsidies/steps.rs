@@ -68,17 +68,21 @@ impl Story<'_> {
         items
     }
 
+    /// Its invoices as their files: the first as XML, another as OFD.
     fn invoices(&mut self, batch: Batch, number: Number) -> Vec<Evidence> {
-        let invoices = claims::invoices(number, self.year_of(batch));
-        let seller = self.firm(number).name.clone();
-        let one = |invoice: claims::Invoice| {
-            let claims::Invoice { number, net, tax, on, .. } = invoice;
-            let text = format!(
-                "示例数据\n电子发票\n发票号码：{number}\n开票日期：{on}\n销售方：{seller}\n金额：{net}\n税额：{tax}\n"
-            );
-            self.agenda.paper(format!("发票-{number}（示例）.txt"), text)
-        };
-        invoices.into_iter().map(one).collect()
+        let Some(customer) = claims::customer(self.world) else { return Vec::new() };
+        let (seller, buyer) = (self.firm(number).clone(), (customer.code, customer.name.as_str()));
+        let invoices = claims::invoices(number, self.year_of(batch)).into_iter().enumerate();
+        let mut files = Vec::new();
+        for (nth, claims::Invoice { number, net, tax, on, .. }) in invoices {
+            let invoice = upload::example::invoice(&number, on, (seller.code, &seller.name), buyer, net, tax);
+            let (ending, content) = match (nth, upload::example::ofd(&invoice)) {
+                (1, Ok(content)) => ("ofd", content),
+                _ => ("xml", upload::example::xml(&invoice).into_bytes()),
+            };
+            files.push(self.agenda.file(format!("发票-{number}（示例）.{ending}"), content));
+        }
+        files
     }
 
     /// The firm applies: the claim's facts and the case in one act.
@@ -201,7 +205,8 @@ impl Story<'_> {
             } else {
                 Channel::Treasury
             },
-            account: Digest::of_parts(["示例账户".as_bytes(), self.firm(*number).code.as_str().as_bytes()]),
+            // Stands for the account until it is kept in the vault.
+            account: Digest::of(self.firm(*number).code.as_str().as_bytes()),
         };
         let orders = numbers.iter().map(one).collect();
         self.agenda.approve((day, 10), hand, "下达拨付指令", Command::IssueOrders(orders));
@@ -215,13 +220,13 @@ impl Story<'_> {
 
     /// Finance imports a file of the treasury's.
     pub(super) fn import(&mut self, hand: &Hand, day: Date, name: &str, vouchers: Vec<Voucher>) {
-        let mut text = "凭证号,收款人代码,金额（元）,拨付日期\n".to_owned();
+        let mut text = "凭证号,金额（元）,付款日期,收款人\n".to_owned();
         for Voucher { number, amount, on, payee, .. } in &vouchers {
             let payee = match payee {
                 Payee::Firm(code) => code.to_string(),
                 Payee::District(code) => code.to_string(),
             };
-            text += &format!("{number},{payee},{},{on}\n", amount.plain());
+            text += &format!("{number},{},{on},{payee}\n", amount.plain());
         }
         let file = self.agenda.paper(format!("{name}（示例）.csv"), text);
         self.agenda.approve((day, 15), hand, "导入凭证", Command::ImportVouchers { file, vouchers });

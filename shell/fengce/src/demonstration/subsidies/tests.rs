@@ -14,16 +14,18 @@ use cases::adverse;
 use cases::challenge::Answer;
 use cases::payment::OrderStage;
 use cases::relation::Party;
+use cases::support::Support;
 use cases::voucher::Use;
 use jiff::civil::date;
-use kernel::{Actor, Money, Role};
+use kernel::{Actor, Digest, Money, Role};
 use office::State;
 
-use super::super::Recipe;
 use super::super::tests::{CITY, FULL};
+use super::super::{Recipe, World};
 use super::calls::Batch;
 use super::claims::{ALL, Number};
 use super::{call_id, case_id};
+use crate::foundation::Foundation;
 
 /// Claims of the year that is over.
 const OF_THE_YEAR: std::ops::RangeInclusive<Number> = 1..=30;
@@ -31,7 +33,7 @@ const OF_THE_YEAR: std::ops::RangeInclusive<Number> = 1..=30;
 /// A claim, where it stands, and in fen: award, share, decided, with the firm.
 type Row = (Number, StageKind, i64, i64, i64, i64);
 
-const STORY: [Row; 46] = [
+const STORY: [Row; 47] = [
     // 9,695,600.00 × 5 % = 484,780.00; × 400,000,000 / 626,837,270 = 30,934,982.54
     (1, Closed, 48_478_000, 30_934_983, 30_934_983, 30_934_983),
     // 6,131,250.50 × 5 % = 306,562.525; share 19,562,495.38. Returned for its contract, and completed.
@@ -103,6 +105,8 @@ const STORY: [Row; 46] = [
     (36, Decided, 16_500_000, 16_500_000, 16_500_000, 0),
     (37, Proposed, 35_000_000, 35_000_000, 0, 0),
     (38, UnderAdverse, 45_454_545, 45_454_545, 0, 0),
+    // 6,120,000.00 × 5 %. Paid, and failed its acceptance.
+    (48, AcceptanceFailed, 30_600_000, 30_600_000, 30_600_000, 30_600_000),
     // The open call: 5 % of 4,800,000.00, 3,625,000.00, 2,980,000.00, 6,150,000.00, 7,302,500.00, 11,400,000.00,
     // 2,666,600.00, 5,050,505.05; and one offered: 3,840,000.00.
     (39, DistrictReview, 24_000_000, 0, 0, 0),
@@ -297,8 +301,32 @@ fn the_dates_demand_nothing_that_was_left_undone_in_the_year() {
 #[test]
 fn the_story_can_be_told_with_other_seeds_and_on_other_days() {
     // In the middle of the year, and after it.
-    for (seed, today, cases) in [(10, date(2026, 4, 17), 26), (16, date(2027, 2, 10), 47)] {
+    for (seed, today, cases) in [(10, date(2026, 4, 17), 26), (16, date(2027, 2, 10), 48)] {
         let (state, _) = super::super::tests::rehearse(&Recipe { seed, today, ..FULL });
         assert_eq!(state.cases.cases().count(), cases, "{today}");
     }
+}
+
+#[test]
+fn what_firms_send_in_is_what_the_program_takes() {
+    let world = World::invent(&FULL, &Foundation::embedded()).unwrap();
+    let papers = world.agenda(FULL.today).0.into_parts().papers;
+    let by_digest: BTreeMap<_, _> = papers.iter().map(|paper| (Digest::of(&paper.content), paper)).collect();
+    let mut invoices = 0;
+    for number in ALL {
+        let material = case(number).material().unwrap();
+        let mut read = BTreeSet::new();
+        for evidence in material.items.values().flatten() {
+            let content = &by_digest[&evidence.digest].content;
+            let inspected = upload::inspect(&evidence.name, content, &upload::Limits::default());
+            let inspected = inspected.unwrap_or_else(|refusal| panic!("{}: {refusal}", evidence.name));
+            read.extend(inspected.invoices.iter().map(|invoice| Support::Invoice(invoice.number.clone())));
+            let seller = inspected.invoices.iter().all(|invoice| invoice.seller == Some(case(number).applicant.firm));
+            assert!(seller, "{}", evidence.name);
+        }
+        invoices += read.len();
+        let stated = material.supports.iter().filter(|support| matches!(support, Support::Invoice(_)));
+        assert_eq!(read, stated.cloned().collect(), "claim {number}");
+    }
+    assert_eq!(invoices, 45, "every invoice of every claim is read from its file");
 }

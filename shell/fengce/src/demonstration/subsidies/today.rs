@@ -29,27 +29,29 @@ impl Story<'_> {
         self.offer(Batch::Offered, 47, self.before(3), true);
     }
 
-    /// Claims 31–38: one paid, one with a voucher a fen short, and one at every stage before.
+    /// Claims 31–38 and 48: one paid, one failed after payment, one with a voucher a fen short, and one at every stage
+    /// before.
     fn second_call(&mut self) {
         self.publish(Batch::Second);
-        for number in 31..=38 {
-            let filed = self.before(60 - i64::from(number - 31));
+        for (nth, number) in (31..=38).chain([48]).enumerate() {
+            let filed = self.before(60 - nth as i64);
             self.apply(Batch::Second, number, filed);
             let passed = self.after(filed, 4);
             self.pass(number, passed);
             self.recommend(number, self.after(passed, 6));
         }
         self.settle(Batch::Second, self.before(20));
-        let decided = fen([(31, 20_000_000), (32, 32_716_055), (33, 13_750_000), (34, 41_000_001)]);
-        self.meet(Batch::Second, "封测费用第二批之一", self.before(19), &decided);
-        self.notice(Batch::Second, "封测费用第二批之一", self.before(18), &[31, 32, 33, 34]);
-        self.plan(Batch::Second, "封测费用第二批之一", self.before(10), &[31, 32, 33]);
+        let decided = [(31, 20_000_000), (32, 32_716_055), (33, 13_750_000), (34, 41_000_001), (48, 30_600_000)];
+        self.meet(Batch::Second, "封测费用第二批之一", self.before(19), &fen(decided));
+        self.notice(Batch::Second, "封测费用第二批之一", self.before(18), &[31, 32, 33, 34, 48]);
+        self.plan(Batch::Second, "封测费用第二批之一", self.before(10), &[31, 32, 33, 48]);
         let (first, second) = (self.cast.finance.clone(), self.cast.second_finance.clone());
-        self.order(&first, self.before(8), &[31, 32], &[], false);
+        self.order(&first, self.before(8), &[31, 32, 48], &[], false);
         let on = self.before(5);
-        let rows = [("国库-0331", 31, 20_000_000), ("国库-0332", 32, 32_716_054)];
+        let rows = [("国库-0331", 31, 20_000_000), ("国库-0332", 32, 32_716_054), ("国库-0348", 48, 30_600_000)];
         let rows = rows.map(|(name, number, fen)| self.voucher(name, number, Money::from_fen(fen), on));
         self.import(&second, self.before(4), "国库拨款回单-第二批", rows.into_iter().flatten().collect());
+        self.accept(48, self.before(2), false);
         self.meet(Batch::Second, "封测费用第二批之二", self.before(5), &fen([(35, 27_777_778)]));
         self.notice(Batch::Second, "封测费用第二批之二", self.before(3), &[35]);
         self.meet(Batch::Second, "封测费用第二批之三", self.before(2), &fen([(36, 16_500_000)]));
@@ -61,17 +63,17 @@ impl Story<'_> {
 
     /// An objection, a complaint and a report that wait for an answer.
     fn said_lately(&mut self) {
-        let statement = self.paper("对第 35 件的异议书", "认为其申报金额有误");
+        let statement = self.agenda.statement("对示例第 35 件的公示有异议：认为其申报金额有误（示例数据）".to_owned());
         let id = ObjectionId(self.id("objection 35"));
         let object = challenge::Command::Object { id, case: self.case(35), statement, contact: None };
         self.agenda.publicly((self.before(1), 11), "提出异议", Command::Challenge(object));
-        let statement = self.paper("第 33 件投诉书", "认为经办人员答复迟缓");
+        let statement = self.agenda.statement("示例第 33 件：认为经办人员答复迟缓（示例数据）".to_owned());
         let against = Against::Office(self.cast.finance.organisation.clone());
         let id = ComplaintId(self.id("complaint 33"));
         let complain = challenge::Command::Complain { id, case: self.case(33), against, statement, contact: None };
         let filer = self.filer(33);
         self.agenda.note((self.before(2), 10), &filer, "投诉", Command::Challenge(complain));
-        let statement = self.paper("第 31 件举报信", "匿名");
+        let statement = self.agenda.statement("示例第 31 件：反映申报的服务没有实际发生（示例数据）".to_owned());
         let id = ReportId(self.id("report 31"));
         let report = challenge::Command::Report { id, case: self.case(31), statement, contact: None };
         self.agenda.publicly((self.before(2), 11), "举报", Command::Challenge(report));

@@ -214,7 +214,8 @@ impl Story<'_> {
     /// Two objections, a complaint about staff, a report against a project.
     fn said_against(&mut self) {
         for number in [5, 6] {
-            let statement = self.paper(&format!("对第 {number} 件的异议书"), "认为其申报的发票有误");
+            let statement =
+                self.agenda.statement(format!("对示例第 {number} 件的公示有异议：认为其申报的发票有误（示例数据）"));
             let id = ObjectionId(self.id(&format!("objection {number}")));
             let case = self.case(number);
             let object = challenge::Command::Object { id, case, statement, contact: None };
@@ -228,7 +229,7 @@ impl Story<'_> {
             self.agenda.approve((day(4, 20), 15), &city, "答复异议", Command::Challenge(answer));
         }
         let id = ComplaintId(self.id("complaint 10"));
-        let statement = self.paper("第 10 件投诉书", "认为经办人员答复迟缓");
+        let statement = self.agenda.statement("示例第 10 件：认为经办人员答复迟缓（示例数据）".to_owned());
         let against = Against::Person(self.cast.second_city.person);
         let complain = challenge::Command::Complain { id, case: self.case(10), against, statement, contact: None };
         let filer = self.filer(10);
@@ -238,7 +239,7 @@ impl Story<'_> {
         let group = self.cast.working_group.clone();
         self.agenda.approve((day(4, 24), 15), &group, "答复投诉", Command::Challenge(answer));
         let id = ReportId(self.id("report 11"));
-        let statement = self.paper("第 11 件举报信", "匿名");
+        let statement = self.agenda.statement("示例第 11 件：反映申报的服务没有实际发生（示例数据）".to_owned());
         let report = challenge::Command::Report { id, case: self.case(11), statement, contact: None };
         self.agenda.publicly((day(4, 17), 11), "举报", Command::Challenge(report));
         let close =

@@ -33,6 +33,8 @@ pub struct Clause {
     pub rules: Vec<Rule>,
     /// Of the file.
     pub digest: Digest,
+    /// The file.
+    pub text: Arc<str>,
 }
 
 /// The sentence a clause carries out.
@@ -210,7 +212,8 @@ impl Clause {
         }
         let source = raw.source.into_inner();
         let digest = Digest::of(text.as_bytes());
-        let clause = benefit.ok().map(|benefit| Self { benefit, title: raw.title, source, terms, rules, digest });
+        let (title, text) = (raw.title, Arc::from(text));
+        let clause = benefit.ok().map(|benefit| Self { benefit, title, source, terms, rules, digest, text });
         if let Some(clause) = &clause
             && reader.findings.is_empty()
         {

@@ -78,7 +78,12 @@ pub enum AssessError {
 
 /// The digest of a claim and the cap account it starts from.
 pub fn inputs_digest(claim: &Claim, account: &Account) -> Digest {
-    Digest::of(&serde_json::to_vec(&(claim, account)).unwrap_or_default())
+    Digest::of(inputs(claim, account).as_bytes())
+}
+
+/// A claim and the cap account it starts from as JSON: what [`inputs_digest`] is taken over.
+pub fn inputs(claim: &Claim, account: &Account) -> String {
+    serde_json::to_string(&(claim, account)).unwrap_or_default()
 }
 
 /// Assesses a claim under a rulebook on a day and names what it was made from.

@@ -194,7 +194,11 @@ pub struct Interpretations {
 
 /// Over the canonical JSON of all points, options and choices.
 fn digest_of(points: &BTreeMap<Point, Interpretation>) -> Digest {
-    Digest::of(&serde_json::to_vec(points).unwrap_or_default())
+    Digest::of(canonical(points).as_bytes())
+}
+
+fn canonical(points: &BTreeMap<Point, Interpretation>) -> String {
+    serde_json::to_string(points).unwrap_or_default()
 }
 
 /// Other readings to try, without choosing them: a what-if.
@@ -217,6 +221,11 @@ impl Interpretations {
             interpretation.choices.push(choice);
             self.digest = digest_of(&self.points);
         }
+    }
+
+    /// All points, options and choices as JSON, in canonical order: what [`Self::digest`] is taken over.
+    pub fn canonical(&self) -> String {
+        canonical(&self.points)
     }
 
     /// Over the canonical JSON of all points, options and choices.

@@ -3,7 +3,7 @@
 //! A clause file binds every character of its sentence to an operator ([`clause`]); the open points are read by
 //! dated interpretations ([`interpretation`], [`settings`]); [`program`] compiles both with the rates of the day.
 //! [`assess()`] computes one claim with a Chinese trace, [`bare`] computes many without words; both agree to the fen.
-//! [`what_if`] computes all recorded claims again under other rules.
+//! [`what_if`] computes all recorded claims again under other rules; a [`package`] lets a stranger's program do it.
 
 pub mod account;
 pub mod assess;
@@ -19,6 +19,7 @@ pub mod facts;
 pub mod filed;
 pub mod finding;
 pub mod interpretation;
+pub mod package;
 pub mod precheck;
 pub mod program;
 pub mod rates;

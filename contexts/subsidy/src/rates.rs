@@ -65,6 +65,7 @@ pub struct RateTable {
 pub struct Rates {
     tables: BTreeMap<RateSeries, RateTable>,
     digest: Digest,
+    text: Arc<str>,
 }
 
 impl Rates {
@@ -81,6 +82,11 @@ impl Rates {
     /// Of the file they were read from.
     pub const fn digest(&self) -> Digest {
         self.digest
+    }
+
+    /// The file they were read from.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// Reads `rates.toml`.
@@ -104,7 +110,7 @@ impl Rates {
                 reader.find(&span, "同一利率系列写了两次，请合并");
             }
         }
-        reader.finish(Some(Self { tables, digest: Digest::of(text.as_bytes()) }))
+        reader.finish(Some(Self { tables, digest: Digest::of(text.as_bytes()), text: text.into() }))
     }
 }
 

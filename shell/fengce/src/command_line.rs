@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::what_if::Assignment;
+
 /// fengce 封测: carries out a city's action plan for its IC packaging-and-test industry.
 #[derive(Parser)]
 #[command(name = "fengce", version, about, max_term_width = 110)]
@@ -149,6 +151,43 @@ pub enum Subsidy {
         /// The claims
         claims: PathBuf,
     },
+    /// Compute every recorded assessment again under other rules; without a change, under every other option alone
+    WhatIf(WhatIf),
+    /// Write every recorded decision with all it was made from, for tools/check_decisions.py
+    Package {
+        /// Data directory
+        #[arg(long, value_name = "DIR", default_value = "demo-data")]
+        dir: PathBuf,
+        /// The JSON file; must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+/// Other rules for every recorded assessment.
+#[derive(Args)]
+pub struct WhatIf {
+    /// Data directory
+    #[arg(long, value_name = "DIR", default_value = "demo-data")]
+    pub dir: PathBuf,
+    /// Another reading of a point, such as related-parties=included; may be given again
+    #[arg(long, value_name = "POINT=OPTION")]
+    pub reading: Vec<Assignment>,
+    /// Another cap in yuan, such as interest=30000000; may be given again
+    #[arg(long, value_name = "BENEFIT=YUAN")]
+    pub cap: Vec<Assignment>,
+    /// Another share, such as test-fee=4%; may be given again
+    #[arg(long, value_name = "BENEFIT=PERCENT")]
+    pub rate: Vec<Assignment>,
+    /// Money for each year of claims, such as platform=5000000; may be given again
+    #[arg(long, value_name = "BENEFIT=YUAN")]
+    pub budget: Vec<Assignment>,
+    /// Where a budget does not suffice: in the order of assessment instead of in proportion
+    #[arg(long)]
+    pub queue: bool,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// How to answer.

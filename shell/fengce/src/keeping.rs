@@ -11,6 +11,7 @@ use ledger::crypto::PublicKey;
 use ledger::sqlite::SqliteLog;
 use ledger::verify::{self, Report};
 use ledger::{Layout, backup, export};
+use office::Published;
 
 use crate::command_line::{self, Ledger};
 use crate::terminal;
@@ -39,6 +40,15 @@ pub async fn opened(path: &Path) -> anyhow::Result<SqliteLog> {
         anyhow::bail!("{} 不存在：这不是 fengce 的数据目录，请用 --dir 指定。", path.display());
     }
     Ok(SqliteLog::open_to_read(path).await?)
+}
+
+/// The city as its ledger has it, beside whoever may be writing it.
+pub async fn replayed(dir: &Path) -> anyhow::Result<Published> {
+    let log = opened(&Layout::of(dir).ledger()).await?;
+    let bar = spinner("重放账本");
+    let (published, _) = office::replay::replay(&log, |events| bar.set_message(format!("{events} 条事件"))).await?;
+    bar.finish_and_clear();
+    Ok(published)
 }
 
 async fn verify(

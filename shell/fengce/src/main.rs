@@ -11,6 +11,7 @@ mod founding;
 mod keeping;
 mod metrics;
 mod notify;
+mod package;
 mod pages;
 mod plan_check;
 mod registers;
@@ -19,6 +20,7 @@ mod terminal;
 mod tick;
 #[cfg(test)]
 mod walk;
+mod what_if;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Subsidy(command_line::Subsidy::Assess { plan, rates, format, claims }) => {
             assess::run(&plan, &rates, format, &claims)
         }
+        Command::Subsidy(command_line::Subsidy::WhatIf(asked)) => runtime.block_on(what_if::run(&asked)),
+        Command::Subsidy(command_line::Subsidy::Package { dir, out }) => runtime.block_on(package::run(&dir, &out)),
         Command::Ledger(ledger) => runtime.block_on(keeping::ledger(ledger)),
         Command::Backup(backup) => runtime.block_on(keeping::backup(&backup)),
         Command::Restore(restore) => runtime.block_on(keeping::restore(&restore)),

@@ -3,16 +3,12 @@
 use std::process::ExitCode;
 
 use exports::{Standing, write_registers};
-use ledger::Layout;
 
 use crate::{command_line, keeping, terminal};
 
 /// Replays the ledger beside whoever may be writing it, and writes what the registers hold then.
 pub async fn run(command: &command_line::Registers) -> anyhow::Result<ExitCode> {
-    let log = keeping::opened(&Layout::of(&command.dir).ledger()).await?;
-    let bar = keeping::spinner("重放账本");
-    let (published, _) = office::replay::replay(&log, |events| bar.set_message(format!("{events} 条事件"))).await?;
-    bar.finish_and_clear();
+    let published = keeping::replayed(&command.dir).await?;
     let registers = crate::pages::registers();
     let standing = Standing { as_of: terminal::today(), made_at: terminal::now() };
     let rows = write_registers(&registers, &published.state, standing, &command.out).await?;

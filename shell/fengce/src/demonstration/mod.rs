@@ -7,6 +7,8 @@
 pub mod agenda;
 pub mod benefits;
 pub mod cast;
+#[cfg(test)]
+mod checked;
 pub mod dossiers;
 pub mod filings;
 pub mod firms;

@@ -91,7 +91,7 @@ pub async fn appoint(
         Ok(person) => person,
         Err(draft) => return appoint_form(&state, firm, page, draft),
     };
-    let evidence = vec![counter.hall.keep_file(&evidence.name, &evidence.bytes).await?];
+    let evidence = vec![counter.keep(&evidence).await?];
     let sent = counter.submit(command, Command::AppointLegalPerson { firm, person, from, evidence }).await;
     match draft.unless_done(sent)? {
         Some(draft) => appoint_form(&state, firm, page, draft),

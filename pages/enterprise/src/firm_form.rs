@@ -101,7 +101,7 @@ pub async fn register(counter: Counter, page: Page, form: Form<Typed>) -> Answer
     let mut entry = None;
     if let Some((mut scope, evidence)) = scope {
         if let Some(evidence) = evidence {
-            scope.evidence.push(counter.hall.keep_file(&evidence.name, &evidence.bytes).await?);
+            scope.evidence.push(counter.keep(&evidence).await?);
         }
         entry = Some(scope);
     }

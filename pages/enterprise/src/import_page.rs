@@ -210,7 +210,7 @@ pub async fn upload(counter: Counter, page: Page, form: Form<Typed>) -> Answer {
         let content = ErrorsPage { title, key, name: workbook.name, rows: sheet.rows.len(), errors };
         return page.title("表格有误").status(StatusCode::UNPROCESSABLE_ENTITY).show(&content);
     }
-    counter.hall.keep_file(&workbook.name, &workbook.bytes).await?;
+    counter.keep(&workbook).await?;
     let rows = sheet.rows.into_iter().map(|row| (row.number, row.cells));
     let content = Preview {
         title: sort.title(),

@@ -109,7 +109,7 @@ pub async fn record(counter: Counter, Path(key): Path<String>, page: Page, form:
     let Form { read, draft, command, .. } = form;
     let Some(typed) = read else { return show(&counter, &page, &benefit, draft) };
     let Typed { body, on, conclusion, expires, evidence } = typed;
-    let evidence = vec![counter.hall.keep_file(&evidence.name, &evidence.bytes).await?];
+    let evidence = vec![counter.keep(&evidence).await?];
     let review = Review { benefit: benefit.clone(), clause, body: body.into(), on, conclusion, expires, evidence };
     match counter.submit(command, Command::RecordReview(review)).await {
         Ok(_) => Ok(Redirect::to(&format!("/benefits/{benefit}")).into_response()),

@@ -81,6 +81,9 @@ pub struct Serve {
     /// Folder from which firms take tester files: one folder inside it for each firm, named by its credit code
     #[arg(long, value_name = "DIR", env = "FENGCE_TESTER_FOLDER")]
     pub tester_folder: Option<PathBuf>,
+    /// Have uploads scanned by a ClamAV daemon: tcp://HOST:PORT or unix:/SOCKET, see docs/scanner.md
+    #[arg(long, value_name = "ADDRESS", env = "FENGCE_SCANNER")]
+    pub scanner: Option<upload::ClamdAddress>,
     /// Largest upload of tester files at once, in megabytes
     #[arg(long, value_name = "MB", env = "FENGCE_LARGEST_UPLOAD_MB", default_value_t = LARGEST_UPLOAD_MB)]
     pub largest_upload_mb: usize,

@@ -41,6 +41,8 @@ pub struct ServeOptions {
     pub outbox: Option<PathBuf>,
     /// Folder from which firms take tester files.
     pub tester_folder: Option<PathBuf>,
+    /// The virus scanner that looks at uploads.
+    pub scanner: Option<upload::ClamdAddress>,
     /// Largest upload of tester files at once, in megabytes.
     pub largest_upload_mb: usize,
     /// What an empty directory begins with.
@@ -60,6 +62,7 @@ impl ServeOptions {
             exports_kept: serve.exports_kept,
             outbox: serve.outbox,
             tester_folder: serve.tester_folder,
+            scanner: serve.scanner,
             largest_upload_mb: serve.largest_upload_mb,
             foundation: serve.foundation,
         }
@@ -77,6 +80,7 @@ impl ServeOptions {
             exports_kept: EXPORTS_KEPT,
             outbox: None,
             tester_folder: None,
+            scanner: None,
             largest_upload_mb: LARGEST_UPLOAD_MB,
             foundation: demo.foundation,
         }
@@ -93,11 +97,24 @@ const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Pieces of long work under way at once: engines use the cores themselves.
 const WORKERS_AT_ONCE: usize = 1;
 
+/// Longest a scanner may look at one upload.
+const SCAN_TIME: Duration = Duration::from_secs(60);
+
+fn scanned(hall: Hall, options: &ServeOptions) -> Hall {
+    match options.scanner.clone() {
+        None => hall,
+        Some(address) => {
+            let size_limit = upload::Limits::default().file_bytes;
+            hall.scanned_by(Arc::new(upload::Clamd { address, time_limit: SCAN_TIME, size_limit }))
+        }
+    }
+}
+
 /// Opens the city, founds it when the directory is empty, and serves until stopped.
 pub async fn serve(options: ServeOptions) -> anyhow::Result<()> {
     let FoundationFolders { plan, catalog } = &options.foundation;
     let foundation = Foundation::read(plan.as_deref(), catalog.as_deref())?;
-    let hall = open(&options.dir).await?;
+    let hall = scanned(open(&options.dir).await?, &options);
     if plan.is_some() || catalog.is_some() {
         founding::hold_to(&hall, &foundation)?;
     }

@@ -9,6 +9,7 @@ mod credentials;
 mod drafts;
 mod jobs;
 mod messages;
+mod scans;
 mod sessions;
 mod shares;
 
@@ -24,13 +25,14 @@ pub use credentials::{Attempts, Credential, Credentials};
 pub use drafts::{Drafts, FormDraft};
 pub use jobs::{Job, JobId, JobState, Jobs, Lease, NewJob, Order};
 pub use messages::{InboxMessage, Messages, OutboxMessage, Outgoing};
+pub use scans::Scans;
 pub use sessions::{Grant, Session, Sessions};
 pub use shares::{Share, ShareToken, Shares};
 
 use crate::database::{self, Database, OpenError, Schema};
 use crate::vault::{Subject, Vault, VaultError};
 
-const SCHEMA: Schema = Schema { version: 3, create: include_str!("desk/schema.sql") };
+const SCHEMA: Schema = Schema { version: 4, create: include_str!("desk/schema.sql") };
 
 /// A desk table could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +90,11 @@ impl Desk {
     /// Links to the outcome of long work.
     pub fn shares(&self) -> Shares<'_> {
         Shares(self)
+    }
+
+    /// What a virus scanner said of kept files.
+    pub fn scans(&self) -> Scans<'_> {
+        Scans(self)
     }
 
     /// Removes everything that concerns a person, so that the file's bytes no longer hold it. What they asked for on

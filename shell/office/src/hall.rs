@@ -15,6 +15,8 @@ use ledger::vault::{Subject, VaultError};
 use ledger::{Log, LogError, Store, StoreError};
 use uuid::Uuid;
 
+use upload::{Scanner, Verdict};
+
 use crate::carry_out::{Act, Envelope};
 use crate::clock::Clock;
 use crate::office::Office;
@@ -38,6 +40,7 @@ pub struct Hall {
     pub office: Arc<Office>,
     store: Arc<Store>,
     workbench: Workbench,
+    scanner: Arc<dyn Scanner>,
 }
 
 /// The city could not be opened.
@@ -83,7 +86,14 @@ impl Hall {
         let store = Arc::new(Store::open(dir).await?);
         let log: Arc<dyn Log> = store.log.clone();
         let office = Arc::new(Office::open(log, clock.clone(), progress).await?);
-        Ok(Self { office, workbench: Workbench::new(store.clone(), clock), store })
+        let workbench = Workbench::new(store.clone(), clock);
+        Ok(Self { office, workbench, store, scanner: Arc::new(upload::Unconfigured) })
+    }
+
+    /// With a virus scanner that looks at what people upload from now on.
+    #[must_use]
+    pub fn scanned_by(self, scanner: Arc<dyn Scanner>) -> Self {
+        Self { scanner, ..self }
     }
 
     /// Long work of organisations.
@@ -107,6 +117,26 @@ impl Hall {
     /// Keeps a file for ever under its digest.
     pub async fn keep_file(&self, name: &str, content: &[u8]) -> Result<Evidence, HallError> {
         Ok(self.store.files.put(name, content).await?)
+    }
+
+    /// Has a file that somebody uploaded looked at, and keeps it unless the scanner knows it as infected. What was said of
+    /// it is kept for [`Self::verdict`].
+    pub async fn keep_uploaded(&self, name: &str, content: &[u8]) -> Result<Result<Evidence, Verdict>, HallError> {
+        let verdict = self.scanner.scan(content).await;
+        if matches!(verdict, Verdict::Infected { .. }) {
+            return Ok(Err(verdict));
+        }
+        let evidence = self.keep_file(name, content).await?;
+        let said = serde_json::to_string(&verdict).unwrap_or_default();
+        self.store.desk.scans().note(evidence.digest, &said, self.office.now()).await?;
+        Ok(Ok(evidence))
+    }
+
+    /// What a scanner said of a kept file; 未查毒 where none did, or what it said was lost with the desk.
+    pub async fn verdict(&self, digest: Digest) -> Result<Verdict, HallError> {
+        let said = self.store.desk.scans().of(digest).await?;
+        let read = said.and_then(|said| serde_json::from_str(&said).ok());
+        Ok(read.unwrap_or_else(|| Verdict::Unscanned { why: "没有查毒记录".to_owned() }))
     }
 
     /// A kept file's content, verified against its digest.

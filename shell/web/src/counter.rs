@@ -2,10 +2,11 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use kernel::{Actor, CommandId, Context, OrganisationId, Role};
+use kernel::{Actor, CommandId, Context, Evidence, OrganisationId, Role};
 use office::{Act, Envelope, Hall, Outcome, State, SubmitError};
 
 use crate::failure::Failure;
+use crate::submitted::Upload;
 use crate::visitor::{AsOf, Visitor};
 
 /// Who stands at the counter, and the city behind it. An extractor for handlers whose state is [`Hall`].
@@ -69,6 +70,16 @@ impl Counter {
         let actor = Actor::Person { person: signed_in.person, role, organisation };
         let (reauthenticated, act) = (signed_in.reauthenticated, command.into());
         self.hall.office.submit(Envelope { id, actor, reauthenticated, act }).await
+    }
+
+    /// Has an uploaded file scanned and keeps it; one that the scanner knows as infected is refused and not kept.
+    pub async fn keep(&self, upload: &Upload) -> Result<Evidence, Failure> {
+        let kept = self.hall.keep_uploaded(&upload.name, &upload.bytes).await?;
+        kept.map_err(|verdict| {
+            let what =
+                format!("“{}”{}，没有保存。请换一台已杀毒的电脑重新导出后再上传。", upload.name, verdict.label());
+            Failure::Unacceptable(what.into())
+        })
     }
 
     /// What a command of the visitor would be decided with now: to say beforehand what stands in its way.

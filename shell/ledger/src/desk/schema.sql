@@ -90,4 +90,11 @@ create table share (
 ) strict, without rowid;
 create index share_of_job on share (job, created_at);
 
-pragma user_version = 3;
+-- What a virus scanner said of a kept file, as its words in JSON.
+create table scan (
+    file blob primary key, -- its digest
+    verdict text not null,
+    at integer not null
+) strict, without rowid;
+
+pragma user_version = 4;

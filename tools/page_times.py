@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Times pages of a running city while it is being written to: `python3 tools/page_times.py http://127.0.0.1:8110`.
 
-Meant for a city of `cargo bench -p office --bench replay` (its folder is FENGCE_BENCH_CITY), opened with
-`target/release/fengce serve --dir FOLDER`. Times are taken at the client over loopback: the server's time and the
+Meant for a city of `cargo bench -p office --bench replay` (its folder is FENGCE_BENCH_CITY), or, with --cases, of
+`--bench closing`, opened with `target/release/fengce serve --dir FOLDER`. Times are taken at the client over loopback: the server's time and the
 connection's. Writers import earlier payments through the form all the while, and officers verify and sign off one filing
 after another, so that what pages remember of the plan's standing keeps going out of date. Each page is read from a loopback
 address of its own, because the server lets one client do only so much. Standard library only.
@@ -36,6 +36,22 @@ PAGES = [
     ("city", "/desk"),
     ("district", "/desk"),
     ("group", "/desk"),
+    ("firm", "/desk"),
+]
+
+# The same for a city of 5,000 cases. {call}, {case} and {own} (a firm's own case) are found.
+CASE_PAGES = [
+    (None, "/calls"),
+    (None, "{call}"),
+    ("city", "/cases"),
+    ("city", "/reviews"),
+    ("city", "{case}"),
+    ("city", "{call}/desk"),
+    ("colleague", "{case}"),
+    ("finance", "{case}"),
+    ("firm", "/my-cases"),
+    ("firm", "{own}"),
+    ("city", "/desk"),
     ("firm", "/desk"),
 ]
 
@@ -85,6 +101,19 @@ def places(base: str) -> dict[str, str]:
         "firm": firm,
         "filing": browser.first(firm, r'href="(/firms/[0-9A-Z]{18}/filings/[0-9a-f-]{36})"'),
         "decision": browser.first("/decisions", r'href="(/decisions/[0-9A-Za-z-]+(?:/[0-9a-f-]{36})?)"'),
+    }
+
+
+def case_places(base: str) -> dict[str, str]:
+    officer, claimant = Browser(base, "127.0.1.1"), Browser(base, "127.0.1.2")
+    officer.sign_in("city")
+    claimant.sign_in("firm")
+    case = officer.first("/cases", r'href="(/cases/[0-9A-Z]{18}/[0-9a-f-]{36})"')
+    return {
+        "call": officer.first("/calls", r'href="(/calls/[0-9a-f-]{36})"'),
+        "case": case,
+        "own": claimant.first("/my-cases", r'href="(/my-cases/[0-9A-Z]{18}/[0-9a-f-]{36})"'),
+        "firm": "/firms/" + case.split("/")[2],
     }
 
 
@@ -139,21 +168,22 @@ def main() -> None:
     parser.add_argument("base")
     parser.add_argument("--readings", type=int, default=200)
     parser.add_argument("--writers", type=int, default=4)
+    parser.add_argument("--cases", action="store_true", help="pages of calls and cases")
     options = parser.parse_args()
-    found = places(options.base)
+    pages, found = (CASE_PAGES, case_places(options.base)) if options.cases else (PAGES, places(options.base))
     stop, written, started = threading.Event(), [], time.monotonic()
     writers = [
         threading.Thread(target=write, args=(options.base, found["firm"], number, stop, written))
         for number in range(options.writers)
     ]
     decided: list[int] = []
-    deciders = [("127.0.4.1", "district", "verify"), ("127.0.4.2", "city", "sign-off")]
+    deciders = [("127.0.4.1", "district", "verify"), ("127.0.4.2", "city", "sign-off")] if not options.cases else []
     for address, login, act in deciders:
         writers.append(threading.Thread(target=decide, args=(options.base, address, login, act, stop, decided)))
     for writer in writers:
         writer.start()
     print("| page | p50 ms | p99 ms | slowest ms | KB |\n|---|---|---|---|---|")
-    for number, (who, path) in enumerate(PAGES):
+    for number, (who, path) in enumerate(pages):
         browser = Browser(options.base, f"127.0.3.{number + 1}")
         if who:
             browser.sign_in(who)

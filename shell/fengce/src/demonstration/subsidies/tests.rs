@@ -313,7 +313,8 @@ fn what_firms_send_in_is_what_the_program_takes() {
     let papers = world.agenda(FULL.today).0.into_parts().papers;
     let by_digest: BTreeMap<_, _> = papers.iter().map(|paper| (Digest::of(&paper.content), paper)).collect();
     let mut invoices = 0;
-    for number in ALL {
+    // What is offered rests on what the tax office knows; the firm sends in nothing.
+    for number in ALL.filter(|number| case(*number).facts.is_empty()) {
         let material = case(number).material().unwrap();
         let mut read = BTreeSet::new();
         for evidence in material.items.values().flatten() {
@@ -328,5 +329,5 @@ fn what_firms_send_in_is_what_the_program_takes() {
         let stated = material.supports.iter().filter(|support| matches!(support, Support::Invoice(_)));
         assert_eq!(read, stated.cloned().collect(), "claim {number}");
     }
-    assert_eq!(invoices, 45, "every invoice of every claim is read from its file");
+    assert_eq!(invoices, 40, "every invoice of every claim is read from its file");
 }

@@ -26,6 +26,10 @@ mod prefill;
 mod receipt_page;
 mod step;
 mod step_page;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+mod story_city;
 mod taken;
 mod wizard;
 

@@ -4,12 +4,13 @@ use cases::ItemKey;
 use kernel::{CreditCode, Date, Evidence, Money};
 use office::Hall;
 use serde::{Deserialize, Serialize};
+use upload::{Invoice, Kind, Limits};
 use web::{Failure, Upload};
 
 /// Largest body of one upload, in bytes: several files at once.
 pub const BODY: usize = 64 << 20;
 /// For the file field.
-pub const ACCEPT: &str = ".pdf,.ofd,.xml,.png,.jpg,.jpeg,.docx,.xlsx";
+pub const ACCEPT: &str = Kind::ACCEPT;
 
 /// A file that is kept, with what was found in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,24 +50,33 @@ pub struct ReadInvoice {
 
 /// Looks at a file and keeps it; a file that may not be taken is told in a sentence for the person who sent it.
 pub async fn take(hall: &Hall, upload: &Upload) -> Result<Result<Taken, String>, Failure> {
-    let looked = match look(upload) {
-        Ok(looked) => looked,
-        Err(refusal) => return Ok(Err(refusal)),
+    let inspected = match upload::inspect(&upload.name, &upload.bytes, &Limits::default()) {
+        Ok(inspected) => inspected,
+        Err(refusal) => return Ok(Err(refusal.to_string())),
     };
     let evidence = hall.keep_file(&upload.name, &upload.bytes).await?;
-    let (kind, remarks, invoices) = looked;
-    Ok(Ok(Taken { evidence, kind, remarks, invoices }))
+    Ok(Ok(Taken {
+        evidence,
+        kind: inspected.kind.label().to_owned(),
+        remarks: inspected.remarks.iter().map(ToString::to_string).collect(),
+        invoices: inspected.invoices.into_iter().map(ReadInvoice::from).collect(),
+    }))
 }
 
-/// Kind, remarks, invoices.
-type Looked = (String, Vec<String>, Vec<ReadInvoice>);
-
-fn look(upload: &Upload) -> Result<Looked, String> {
-    let kind = upload.name.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_uppercase());
-    if upload.bytes.is_empty() {
-        return Err("文件是空的（0 字节）：请确认文件能打开后重新上传".to_owned());
+impl From<Invoice> for ReadInvoice {
+    fn from(invoice: Invoice) -> Self {
+        Self {
+            number: invoice.identity(),
+            issued: invoice.issued,
+            seller: invoice.seller,
+            seller_name: invoice.seller_name.unwrap_or_default(),
+            buyer: invoice.buyer,
+            buyer_name: invoice.buyer_name.unwrap_or_default(),
+            net: invoice.net,
+            tax: invoice.tax,
+            red: invoice.red,
+        }
     }
-    Ok((kind, Vec::new(), Vec::new()))
 }
 
 /// A file of a claim that was sent before: kept already, looked at then.

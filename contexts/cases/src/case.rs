@@ -125,6 +125,8 @@ pub struct Case {
     pub recused: BTreeMap<PersonId, Arc<str>>,
     /// The audit firm's report.
     pub audit: Option<Arc<AuditReport>>,
+    /// Points of 100 that experts gave.
+    pub points: BTreeMap<PersonId, u8>,
     /// Opinions of experts.
     pub opinions: BTreeMap<PersonId, Arc<str>>,
     /// Average of the experts' points, in hundredths of a point.
@@ -179,6 +181,7 @@ impl Case {
             related: None,
             recused: BTreeMap::new(),
             audit: None,
+            points: BTreeMap::new(),
             opinions: BTreeMap::new(),
             score: None,
             assessment: None,
@@ -225,12 +228,14 @@ impl Case {
                 self.assessment = self.assessment.filter(|assessment| Some(assessment.claim) == claim);
             }
             Happened::Audited { audit, .. } => self.audit = Some(Arc::clone(audit)),
-            Happened::Scored { expert, opinion, complete, .. } => {
+            Happened::Scored { expert, points, opinion, complete } => {
+                self.points.insert(*expert, *points);
                 self.opinions.insert(*expert, opinion.as_str().into());
                 self.score = complete.map(|complete| complete.average).or(self.score);
             }
             Happened::Recused { person, grounds, complete } => {
                 self.recused.insert(*person, grounds.as_str().into());
+                self.points.remove(person);
                 self.opinions.remove(person);
                 self.score = complete.map(|complete| complete.average).or(self.score);
             }

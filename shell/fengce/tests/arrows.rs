@@ -49,7 +49,7 @@ fn may(wing: &str, other: &Package) -> bool {
         "pages" => {
             let below = ["kernel", "contexts", "engines"].contains(&other.wing.as_str());
             let pages = other.wing == "pages";
-            below || pages || shell(&["office", "web", "register", "chart", "report", "exports"])
+            below || pages || shell(&["office", "web", "register", "chart", "report", "exports", "upload"])
         }
         "shell" => true,
         _ => false,

@@ -96,7 +96,7 @@ pub fn show(seen: &Seen<'_>, page: Page, form: Option<(&'static str, StepForm)>)
     };
     let offered: Vec<Card> = cards.iter().copied().filter(|card| card.is_offered(seen)).collect();
     let next = || {
-        let card = offered.iter().find(|card| !card.asks_first)?;
+        let card = offered.iter().find(|card| !card.apart)?;
         Some((card.pattern, card.form(seen, &page)))
     };
     let wrong = form.as_ref().is_some_and(|(_, form)| form.wrong);
@@ -181,7 +181,13 @@ fn behind(seen: &Seen<'_>) -> Behind {
     let suffix = if seen.context.is_some() { String::new() } else { format!("?as_of={}", seen.day) };
     let explained = format!("/benefits/{}{suffix}", seen.case.benefit);
     let trace = made.and_then(|record| subsidy_pages::trace_of(seen.state, &record.decision, &explained));
-    let steps = cases::view::timeline(&seen.state.cases, seen.case);
+    let mut steps = cases::view::timeline(&seen.state.cases, seen.case);
+    for note in steps.iter_mut().filter_map(|step| step.note.as_mut()) {
+        // An audit firm that was chosen, a district that is in charge now.
+        if let Ok(named) = note.parse() {
+            *note = seen.state.organisation_name(&named);
+        }
+    }
     Behind {
         untraced: if made.is_some() {
             "这一测算由旧版规则引擎作出，此处不能重算。"
@@ -209,7 +215,7 @@ fn opinions(seen: &Seen<'_>) -> Option<Opinions> {
     let people: std::collections::BTreeSet<_> = people.copied().collect();
     let shown = people.into_iter().filter(|person| watches || (own && seen.viewer.person == Some(*person)));
     let row = |person| {
-        let points = seats.and_then(|seats| seats.get(&person)).and_then(|seat| seat.points);
+        let points = seen.case.points.get(&person);
         let opinion = seen.case.opinions.get(&person).map(|text| text.to_string());
         let said = opinion.unwrap_or_else(|| "还没有评分".to_owned());
         (seen.called(person), points.map(|points| format!("{points} 分")).unwrap_or_default(), said)

@@ -277,6 +277,7 @@ impl Step for Recuse {
     on_case!("recuse");
     const TITLE: &'static str = "回避";
     const BUTTON: &'static str = "登记回避";
+    const APART: bool = true;
     const ROLES: &'static [Role] = &[Role::DistrictOfficer, Role::CityOfficer, Role::Expert];
 
     fn fits(seen: &Seen<'_>) -> bool {

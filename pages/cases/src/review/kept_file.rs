@@ -20,6 +20,8 @@ struct Unscanned {
     digest: String,
     case: String,
     in_place: bool,
+    kind: Option<&'static str>,
+    remarks: Vec<String>,
 }
 
 /// What browsers show by themselves, by its first bytes; never by its name.
@@ -32,6 +34,14 @@ fn shown_as(content: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// What a file is by its content, and what whoever opens it should know.
+fn looked_at(name: &str, content: &[u8]) -> (Option<&'static str>, Vec<String>) {
+    match upload::inspect(name, content, &upload::Limits::default()) {
+        Ok(found) => (Some(found.kind.label()), found.remarks.iter().map(ToString::to_string).collect()),
+        Err(unacceptable) => (None, vec![unacceptable.to_string()]),
+    }
+}
+
 /// The file, or first the page that asks whether to open what nobody scanned.
 pub async fn file(counter: Counter, Path(address): Path<Address>, page: Page) -> Answer {
     let state = counter.state()?;
@@ -41,7 +51,10 @@ pub async fn file(counter: Counter, Path(address): Path<Address>, page: Page) ->
     let content = counter.hall.file(&file.digest).await?;
     let shown = shown_as(&content);
     if !page.query().split('&').any(|pair| pair == "open=unscanned") {
+        let (kind, remarks) = looked_at(&file.name, &content);
         let content = Unscanned {
+            kind,
+            remarks,
             name: file.name.clone(),
             size: size_in_words(file.size),
             digest: file.digest.to_string(),
@@ -60,6 +73,14 @@ pub async fn file(counter: Counter, Path(address): Path<Address>, page: Page) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_opens_a_file_is_told_what_it_is() {
+        let page = upload::example::pdf("示例", &["示例数据"]);
+        assert_eq!(looked_at("合同.pdf", &page), (Some("PDF 文件"), Vec::new()));
+        let (kind, remarks) = looked_at("合同.pdf", b"plain words");
+        assert!(kind.is_none() && remarks.len() == 1, "{remarks:?}");
+    }
 
     #[test]
     fn only_what_browsers_show_safely_is_shown() {

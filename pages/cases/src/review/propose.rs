@@ -127,6 +127,7 @@ impl Step for Propose {
     const BUTTON: &'static str = "登记告知";
     const ROLES: &'static [Role] = PROPOSERS;
     const FILES: bool = true;
+    const APART: bool = true;
     const DRAFT: Option<(&'static str, &'static str)> =
         Some(("生成告知书代拟稿", "/cases/{firm}/{case}/adverse-draft"));
 

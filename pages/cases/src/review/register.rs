@@ -75,12 +75,6 @@ pub fn cases() -> Register<State> {
                 .describe("受理年份和账本序号"),
         )
         .column(Column::new("firm", "企业", |row: &Row| Cell::text(row.firm.clone())).filterable().sortable())
-        .column(
-            Column::new("code", "统一社会信用代码", |row: &Row| {
-                Cell::text(row.case.applicant.firm.to_string())
-            })
-            .filterable(),
-        )
         .column(Column::new("call", "申报批次", |row: &Row| Cell::text(row.call.clone())).filterable().sortable())
         .column(Column::new("benefit", "事项", |row: &Row| Cell::text(row.benefit.clone())).filterable().sortable())
         .column(Column::new("district", "属地", |row: &Row| Cell::text(row.district.clone())).filterable().sortable())
@@ -154,6 +148,12 @@ pub fn cases() -> Register<State> {
             })
             .choices(["中小微", "大型或未划型"])
             .describe("受理时按企业档案划型"),
+        )
+        .column(
+            Column::new("code", "统一社会信用代码", |row: &Row| {
+                Cell::text(row.case.applicant.firm.to_string())
+            })
+            .filterable(),
         )
         .finish()
 }

@@ -49,6 +49,8 @@ pub trait Step: FromFields + Send + Sync + 'static {
     const ROLES: &'static [Role];
     /// Whether the person must have proved just before who they are.
     const PROOF: bool = false;
+    /// Whether it is asked for before its form stands beside the case: what is rarely done, and not by mistake.
+    const APART: bool = false;
     /// Whether it takes a document.
     const FILES: bool = false;
     /// Whether it needs the Chinese word for what the button beside it makes, and where: a draft to print.
@@ -151,8 +153,8 @@ pub struct Card {
     pub pattern: &'static str,
     /// Who may bring it.
     pub roles: &'static [Role],
-    /// Whether the person is asked who they are before they fill it in, so that it stands on a page of its own.
-    pub asks_first: bool,
+    /// Whether its form stands beside the case only when asked for.
+    pub apart: bool,
     /// Whether the case stands where it is done.
     fits: fn(&Seen<'_>) -> bool,
     form: fn(&Seen<'_>, &Page) -> StepForm,
@@ -165,7 +167,8 @@ impl Card {
             title: S::TITLE,
             pattern: S::PATTERN,
             roles: S::ROLES,
-            asks_first: S::PROOF && S::FILES,
+            // Files cannot be kept while somebody is asked for a password: that comes before the form.
+            apart: S::APART || (S::PROOF && S::FILES),
             fits: S::fits,
             form: blank::<S>,
         }

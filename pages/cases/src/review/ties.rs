@@ -27,7 +27,7 @@ pub fn tied(seen: &Seen<'_>) -> Option<Vec<Tied>> {
         let (who, note) = match &related.party {
             Party::Organisation(organisation) => {
                 let note = "其专家、审计和代办人员须回避";
-                (seen.state.organisation_name(organisation), note)
+                (organisation_name(seen, organisation), note)
             }
             Party::Person(person) => (seen.called(*person), "须回避"),
             Party::Outside(_) => ("系统外的个人或机构".to_owned(), ""),
@@ -35,6 +35,19 @@ pub fn tied(seen: &Seen<'_>) -> Option<Vec<Tied>> {
         Tied { who, way: related.way(), steps: related.ties.len(), note }
     });
     Some(tied.collect())
+}
+
+/// What an organisation is called: by itself, or by the firm that named it as its holder.
+fn organisation_name(seen: &Seen<'_>, id: &kernel::OrganisationId) -> String {
+    use enterprise::relation::Holder;
+    let name = seen.state.organisation_name(id);
+    let file = seen.state.enterprise.firm(seen.case.applicant.firm).filter(|_| name == id.as_str());
+    let holders = file.into_iter().flat_map(|file| file.holdings.values());
+    let named = holders.filter_map(|holding| match &holding.holder {
+        Holder::Organisation { code, name } if code.as_str() == id.as_str() => Some(name.clone()),
+        _ => None,
+    });
+    named.last().unwrap_or(name)
 }
 
 /// Another case of the firm.

@@ -104,6 +104,7 @@ fn lists(state: &State, day: Date, role: Role, organisation: &OrganisationId) ->
             }
             lists
         }
+        Role::Finance => money(state, day, organisation),
         Role::WorkingGroup => vec![reviews(state, day), red_lights(state, day), baselines(state, day)],
         Role::SystemAdministrator | Role::SecurityAdministrator | Role::AuditAdministrator => {
             vec![second_people(state)]
@@ -130,6 +131,45 @@ fn waiting_cases(state: &State, context: &kernel::Context, day: Date) -> List {
     };
     let rows = cases::view::queue(&state.cases, context).into_iter().filter_map(row).collect();
     List { title: "待办的办件", empty: "没有等待办理的办件。", rows }
+}
+
+/// What finance has to look after besides cases that wait: orders late in transit, vouchers without an order, money the
+/// bank sent back and that is to be ordered again.
+fn money(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
+    use cases::payment::OrderStage;
+    let own = |case: &cases::Case| state.cases.call(case.call).is_some_and(|call| call.terms.finance == *organisation);
+    let late = state.cases.orders().filter_map(|record| {
+        let waits = matches!(record.stage, OrderStage::Issued | OrderStage::Transferred { .. });
+        let case = state.cases.case(record.order.case).filter(|case| waits && own(case))?;
+        let due = case.stage.due().filter(|due| due.due < day)?;
+        Some(Row {
+            title: format!("{} · {} 元", state.organisation_name(&record.order.firm.into()), record.order.amount),
+            href: format!("/orders/{}", record.order.id),
+            note: record.stage.label().to_owned(),
+            light: Some(deadline(state, day, due)),
+        })
+    });
+    let loose = state.cases.in_transit().map(|record| Row {
+        title: format!("凭证 {} · {} 元", record.voucher.number, record.voucher.amount),
+        href: "/vouchers/in-transit#vouchers".to_owned(),
+        note: record.voucher.on.to_string(),
+        light: Some(Light::watch("在途")),
+    });
+    let back = state.cases.orders().filter_map(|record| {
+        let OrderStage::Returned { voucher, reason } = &record.stage else { return None };
+        let case = state.cases.case(record.order.case).filter(|case| own(case))?;
+        matches!(case.stage, cases::Stage::Planned { .. }).then(|| Row {
+            title: format!("{} · {} 元", state.organisation_name(&record.order.firm.into()), record.order.amount),
+            href: "/orders/new".to_owned(),
+            note: format!("凭证 {voucher}：{reason}"),
+            light: Some(Light::bad("银行退回")),
+        })
+    });
+    vec![
+        List { title: "超期在途", empty: "没有超期在途的指令。", rows: late.collect() },
+        List { title: "没有指令的凭证", empty: "每张凭证都对应到了指令。", rows: loose.collect() },
+        List { title: "银行退回，待重新下达", empty: "没有退回待办的资金。", rows: back.collect() },
+    ]
 }
 
 fn deadline(state: &State, day: Date, due: Deadline) -> Light {
@@ -315,6 +355,7 @@ fn links(role: Role) -> Vec<(&'static str, &'static str)> {
             vec![
                 ("办件待办", "/reviews"),
                 ("办件台账", "/cases"),
+                ("资金计划", "/funding-plans"),
                 ("年度申报台账", "/filings"),
                 ("企业建档", "/firms/new"),
                 ("测算", "/decisions"),
@@ -332,7 +373,14 @@ fn links(role: Role) -> Vec<(&'static str, &'static str)> {
                 ("外出委托", "/delegations"),
             ]
         }
-        Role::Finance => vec![("此前拨付", "/earlier-payments"), ("测算", "/decisions")],
+        Role::Finance => vec![
+            ("下达指令", "/orders/new"),
+            ("导入凭证", "/vouchers/import"),
+            ("在途", "/vouchers/in-transit"),
+            ("对账", "/payments/reconciliation"),
+            ("其他部门资金", "/other-funding"),
+            ("此前拨付", "/earlier-payments"),
+        ],
         Role::Expert | Role::AuditFirm => vec![("待办", "/reviews"), ("我的办件", "/cases")],
         Role::Discipline => vec![("举报", "/reports"), ("投诉", "/complaints")],
         Role::Auditor => {

@@ -95,10 +95,10 @@ impl City {
         founding::found(&city.hall, &Foundation::embedded(), identity, async || Ok(())).await.unwrap();
         city.seat().await;
         city.report().await;
-        city.clock.set(instant("2026-11-18T02:00:00Z"));
+        city.clock.set(instant("2026-10-12T02:00:00Z"));
         city.file().await;
         city.assess().await;
-        city.earlier_call().await;
+        city.earlier_calls().await;
         city.clock.set(instant(NOW));
         city.call_and_claim().await;
         city.hall.sign_checkpoints().await.unwrap();
@@ -183,7 +183,7 @@ impl City {
         let (industry, products, evidence) = ("3973".to_owned(), "示例产品".to_owned(), vec![self.proof().await]);
         let scope = Some(ScopeEntry { from: day("2021-01-01"), industry, products, evidence: evidence.clone() });
         self.send(officer.clone(), enterprise::Command::Register { firm: firm(), registration, scope }).await;
-        let (owner, today) = (person(Role::Enterprise), day("2026-11-18"));
+        let (owner, today) = (person(Role::Enterprise), day("2026-10-12"));
         let guard = founder("anquan", Role::SecurityAdministrator);
         let appoint =
             Accounts::AppointLegalPerson { firm: firm(), person: owner, from: today, evidence: evidence.clone() };

@@ -10,7 +10,7 @@ mod settle_page;
 mod sheet_form;
 mod shown;
 #[cfg(test)]
-mod stories;
+pub mod stories;
 mod terms_form;
 mod voice_forms;
 

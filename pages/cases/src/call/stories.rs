@@ -40,7 +40,7 @@ pub struct City {
     _dir: tempfile::TempDir,
 }
 
-fn day(text: &str) -> Date {
+pub fn day(text: &str) -> Date {
     text.parse().unwrap()
 }
 
@@ -57,11 +57,11 @@ fn number_of(role: Role) -> u128 {
     Role::ALL.iter().position(|other| *other == role).unwrap() as u128
 }
 
-fn unit(role: Role) -> OrganisationId {
+pub fn unit(role: Role) -> OrganisationId {
     format!("unit-{}", number_of(role)).parse().unwrap()
 }
 
-fn acting(n: u128, role: Role, organisation: OrganisationId) -> Actor {
+pub fn acting(n: u128, role: Role, organisation: OrganisationId) -> Actor {
     Actor::Person { person: PersonId(Uuid::from_u128(n)), role, organisation }
 }
 
@@ -71,15 +71,15 @@ fn account(role: Role) -> Actor {
 }
 
 /// A colleague of the bench's municipal officer.
-fn colleague(n: u128) -> Actor {
+pub fn colleague(n: u128) -> Actor {
     acting(100 + n, Role::CityOfficer, unit(Role::CityOfficer))
 }
 
-fn firm(n: usize) -> CreditCode {
+pub fn firm(n: usize) -> CreditCode {
     CreditCode::complete(&format!("91500118TE5T{n:05}")).unwrap()
 }
 
-fn case(n: usize) -> CaseId {
+pub fn case(n: usize) -> CaseId {
     if n == 1 { CASE } else { CaseId(Uuid::from_u128(0x200 + n as u128)) }
 }
 
@@ -109,7 +109,7 @@ impl City {
         }
     }
 
-    async fn file(&self, name: &str) -> Evidence {
+    pub async fn file(&self, name: &str) -> Evidence {
         self.hall.keep_file(name, format!("示例数据：{name}").as_bytes()).await.unwrap()
     }
 
@@ -173,7 +173,7 @@ impl City {
             self.hall.submit_as_system(&format!("unit-{number}"), open).await.unwrap();
             self.grant(number, role, unit(role)).await;
         }
-        for n in [101, 102, 120, 201, 202, 203, 204] {
+        for n in [101, 102, 120, 201, 202, 203, 204, 306] {
             let person = PersonId(Uuid::from_u128(n));
             let register = accounts::Command::RegisterPerson { person, identity: None };
             self.hall.submit_as_system(&format!("person-{n}"), register).await.unwrap();
@@ -181,6 +181,7 @@ impl City {
         }
         self.grant(101, Role::CityOfficer, unit(Role::CityOfficer)).await;
         self.grant(102, Role::CityOfficer, unit(Role::CityOfficer)).await;
+        self.grant(306, Role::Finance, unit(Role::Finance)).await;
         self.grant(120, Role::DistrictOfficer, "500118".parse().unwrap()).await;
     }
 
@@ -369,7 +370,7 @@ impl City {
         city
     }
 
-    async fn noticed() -> Self {
+    pub async fn noticed() -> Self {
         let city = Self::decided().await;
         let publication = Publication {
             id: NOTICE,
@@ -387,17 +388,17 @@ impl City {
         Bench::new(crate::routes(), self.hall.clone()).await.unwrap()
     }
 
-    fn stage(&self, n: usize) -> StageKind {
+    pub fn stage(&self, n: usize) -> StageKind {
         self.state().cases.case(case(n)).unwrap().stage.kind()
     }
 }
 
 /// A page that was refused says why where it was typed.
-fn told(seen: &Seen, why: &str) {
+pub fn told(seen: &Seen, why: &str) {
     assert!(seen.status == 422 && seen.body.contains(why), "{} {}", seen.status, seen.body);
 }
 
-fn location(seen: &Seen) -> String {
+pub fn location(seen: &Seen) -> String {
     assert!(seen.status.is_redirection(), "{} {}", seen.status, seen.body);
     seen.header("location").to_owned()
 }

@@ -352,11 +352,10 @@ struct DraftPage {
     lines: Vec<Line>,
 }
 
-fn show_draft(state: &State, page: Page, call: &Call, lines: Vec<Line>) -> Answer {
+fn show_draft(state: &State, page: Page, call: &Call, cases: &[&Case], lines: Vec<Line>) -> Answer {
     let rule = state.cases.fund_rule(call.terms.rule).map(|rule| &rule.document);
-    let meetings: std::collections::BTreeSet<_> = state
-        .cases
-        .cases_of(call.id)
+    let meetings: std::collections::BTreeSet<_> = cases
+        .iter()
         .filter_map(|case| state.cases.meeting(case.stage.award()?.meeting))
         .map(|meeting| meeting.on)
         .collect();
@@ -380,8 +379,9 @@ fn show_draft(state: &State, page: Page, call: &Call, lines: Vec<Line>) -> Answe
 pub async fn draft_of_call(counter: Counter, page: Page, Query(asked): Query<Asked>) -> Answer {
     let (state, viewer) = (counter.state()?, counter.visitor.viewer());
     let call = own_call(&counter, &state, asked.call.as_deref().unwrap_or_default())?;
-    let lines = confirmed(&state, call).map(|case| line(&state, &viewer, case, case.stage.decided())).collect();
-    show_draft(&state, page, call, lines)
+    let cases: Vec<&Case> = confirmed(&state, call).collect();
+    let lines = cases.iter().map(|case| line(&state, &viewer, case, case.stage.decided())).collect();
+    show_draft(&state, page, call, &cases, lines)
 }
 
 /// The words of a plan as it was made.
@@ -389,5 +389,6 @@ pub async fn draft_of_plan(counter: Counter, Path(id): Path<String>, page: Page)
     let (state, viewer) = (counter.state()?, counter.visitor.viewer());
     let record = seen_plan(&counter, &state, &id)?;
     let call = state.cases.call(record.plan.call).ok_or_else(Failure::not_found)?;
-    show_draft(&state, page, call, lines(&state, &viewer, &record))
+    let cases: Vec<&Case> = record.plan.amounts.keys().filter_map(|case| state.cases.case(*case)).collect();
+    show_draft(&state, page, call, &cases, lines(&state, &viewer, &record))
 }

@@ -12,6 +12,8 @@ mod readers;
 mod receipt;
 mod reconciliation;
 mod rows;
+#[cfg(test)]
+mod stories;
 mod table_file;
 mod transit;
 mod treasury_file;
@@ -85,7 +87,7 @@ fn vouchers() -> Vec<Route<Hall>> {
     const VOUCHER: &str = "/vouchers/%E7%A4%BA%E4%BE%8B-0001";
     vec![
         Route::get("/vouchers", voucher::list).register("vouchers").roles(READERS).reads("查看拨付凭证台账"),
-        Route::get("/vouchers/in-transit", transit::in_transit).roles(READERS).entry(55, "拨付").reads("查看在途资金"),
+        Route::get("/vouchers/in-transit", transit::in_transit).roles(READERS).entry(55, "在途").reads("查看在途资金"),
         Route::get("/vouchers/receipts", receipt::list).register("receipts").roles(READERS).reads("查看企业退款台账"),
         Route::get("/vouchers/receipts/new", receipt::new).roles(FINANCE).reads("登记企业退款"),
         Route::post("/vouchers/receipts/new", receipt::receive).roles(FINANCE).upload(voucher::UPLOAD),
@@ -134,7 +136,7 @@ fn imports() -> Vec<Route<Hall>> {
 
 fn public() -> Vec<Route<Hall>> {
     vec![
-        Route::get("/payments", payment::list).register("payments").public(),
+        Route::get("/payments", payment::list).register("payments").public().entry(26, "拨付公开"),
         Route::get("/payments/reconciliation", reconciliation::reconciliation).roles(READERS).reads("拨付对账"),
     ]
 }

@@ -56,7 +56,9 @@ pub fn case_number(state: &State, case: CaseId) -> String {
 
 /// A division by its name.
 pub fn division_name(state: &State, code: DivisionCode) -> String {
-    state.organisation_name(&code.into())
+    let catalog = state.enterprise.catalog();
+    let division = catalog.and_then(|catalog| catalog.divisions.get(code)).map(|division| division.name.to_string());
+    division.unwrap_or_else(|| state.organisation_name(&code.into()))
 }
 
 /// Which way the money goes, in words.

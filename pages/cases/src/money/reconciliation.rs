@@ -132,6 +132,7 @@ fn differences(state: &State, case: &Case, of: &OfCase) -> Vec<String> {
 }
 
 /// The sums of a call over the cases a viewer may see.
+#[cfg(test)]
 pub fn sums(state: &State, viewer: &Viewer, call: &Call) -> Sums {
     sums_of(state, viewer, call, &by_case(state))
 }

@@ -172,6 +172,13 @@ struct MatchForm {
     more: usize,
 }
 
+impl MatchForm {
+    /// Whether any order can be chosen.
+    fn fits(&self) -> bool {
+        self.candidates.iter().any(|candidate| candidate.barred.is_none())
+    }
+}
+
 struct ReturnForm {
     draft: Draft,
     action: String,

@@ -1,5 +1,6 @@
 //! A fund rule, its review, calls and cases in the small city, under the ids that samples name: a claim that waits for its
-//! district, one about to be rejected, and one of an earlier call in public notice with an objection.
+//! district, one about to be rejected, one of an earlier call in public notice with an objection, and one that was paid
+//! and whose money the bank sent back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,14 @@ pub(super) const DISPUTED: &str = "00000000-0000-7000-8000-0000000000a2";
 pub(super) const NOTICED: &str = "00000000-0000-7000-8000-0000000000a3";
 const NOTICE: &str = "00000000-0000-7000-8000-0000000000c4";
 const MEETING: &str = "00000000-0000-7000-8000-0000000000c5";
+/// Of a call before that: paid, and sent back by the bank.
+const PAID: &str = "00000000-0000-7000-8000-0000000000a4";
+const PAID_CALL: &str = "00000000-0000-7000-8000-0000000000a5";
+const PAID_MEETING: &str = "00000000-0000-7000-8000-0000000000a6";
+const PAID_NOTICE: &str = "00000000-0000-7000-8000-0000000000a7";
+const PLAN: &str = "00000000-0000-7000-8000-0000000000c6";
+const ORDER: &str = "00000000-0000-7000-8000-0000000000c7";
+const VOUCHER: &str = "示例-0001";
 const ADVERSE: &str = "00000000-0000-7000-8000-0000000000c8";
 const OBJECTION: &str = "00000000-0000-7000-8000-0000000000c9";
 const COMPLAINT: &str = "00000000-0000-7000-8000-0000000000ca";
@@ -51,16 +60,39 @@ pub(super) fn colleague(number: u128) -> Actor {
     acting(PersonId(Uuid::from_u128(100 + number)), Role::CityOfficer, ISSUER)
 }
 
+/// Another officer of the finance office.
+fn second_finance() -> Actor {
+    acting(PersonId(Uuid::from_u128(151)), Role::Finance, "finance")
+}
+
 impl City {
-    /// An earlier call as far as its public notice; to be followed by [`Self::call_and_claim`] on a later day.
-    pub(super) async fn earlier_call(&self) {
+    /// A programme, a call whose case was paid and sent back by the bank in part of its way, and one as far as its public
+    /// notice; to be followed by [`Self::call_and_claim`] on a later day.
+    pub(super) async fn earlier_calls(&self) {
         self.colleagues().await;
         self.programme().await;
-        let call = EARLIER.parse().unwrap();
-        let opened = Period::new(day("2026-11-18"), day("2026-11-18")).unwrap();
-        self.publish(call, "2024 年度贷款贴息申报（示例）", opened).await;
-        self.claim(call, NOTICED, Some("示例项目甲")).await;
-        let case: CaseId = NOTICED.parse().unwrap();
+        let title = "2025 年度贷款贴息第一批（示例）";
+        self.noticed(title, (PAID_CALL, PAID, "示例项目丁"), ("2026-10-12", "2026-10-14"), (PAID_MEETING, PAID_NOTICE))
+            .await;
+        self.paid().await;
+        self.clock.set(instant("2026-11-18T02:00:00Z"));
+        let title = "2024 年度贷款贴息申报（示例）";
+        self.noticed(title, (EARLIER, NOTICED, "示例项目甲"), ("2026-11-18", "2026-11-20"), (MEETING, NOTICE)).await;
+    }
+
+    /// A call of one day, and its case from the claim to its public notice.
+    async fn noticed(
+        &self,
+        title: &str,
+        (call, case, project): (&str, &str, &str),
+        (opens, decided): (&str, &str),
+        (meeting, notice): (&str, &str),
+    ) {
+        let call = call.parse().unwrap();
+        let opened = Period::new(day(opens), day(opens)).unwrap();
+        self.publish(call, title, opened).await;
+        self.claim(call, case, Some(project)).await;
+        let case: CaseId = case.parse().unwrap();
         let act = |act| cases::Command::Case { case, expected: None, act };
         let district = acting(person(Role::DistrictOfficer), Role::DistrictOfficer, "500118");
         self.send(district, act(CaseAct::PassDistrict { opinion: "属实（示例）".into() })).await;
@@ -69,12 +101,12 @@ impl City {
         let expert = acting(person(Role::Expert), Role::Expert, "experts");
         self.send(expert, act(CaseAct::Score { points: 86, opinion: "可行（示例）".into() })).await;
         self.send(colleague(1), act(CaseAct::Recommend { opinion: "同意（示例）".into() })).await;
-        self.clock.set(instant("2026-11-20T01:00:00Z"));
-        let today = day("2026-11-20");
-        self.due("2026-11-20").await;
+        self.clock.set(instant(&format!("{decided}T01:00:00Z")));
+        let today = day(decided);
+        self.due(decided).await;
         self.send(officer(), cases::Command::Call { call, expected: None, act: Act::Settle }).await;
         let meeting = cases::meeting::Meeting {
-            id: MEETING.parse().unwrap(),
+            id: meeting.parse().unwrap(),
             call,
             on: today,
             minutes: self.proof().await,
@@ -85,7 +117,7 @@ impl City {
         let resolutions = BTreeMap::from([(case, share)]);
         self.send(officer(), cases::Command::HoldMeeting { meeting, resolutions }).await;
         let publication = cases::notice::Publication {
-            id: NOTICE.parse().unwrap(),
+            id: notice.parse().unwrap(),
             call,
             url: "https://example.invalid/notice".to_owned(),
             capture: self.proof().await,
@@ -137,12 +169,42 @@ impl City {
         }
     }
 
+    /// The case whose notice is over is planned, ordered, paid, and its money sent back by the bank.
+    async fn paid(&self) {
+        self.clock.set(instant("2026-10-28T02:00:00Z"));
+        self.due("2026-10-28").await;
+        let case: CaseId = PAID.parse().unwrap();
+        let record = self.hall.office.published().state.cases.case(case).unwrap().clone();
+        let (plan, document) = (PLAN.parse().unwrap(), self.proof().await);
+        let number = "示例资金〔2026〕0号".to_owned();
+        let planned = cases::Command::PlanFunding { plan, call: record.call, number, document, cases: vec![case] };
+        self.send(colleague(2), planned).await;
+        let account = office::BankAccount::new("示例封装有限公司", "示例银行", "6200000000000001").unwrap();
+        let account = self.hall.keep_account(firm(), &account).await.unwrap();
+        let order: cases::OrderId = ORDER.parse().unwrap();
+        let new = cases::payment::NewOrder { id: order, case, channel: cases::payment::Channel::Treasury, account };
+        let finance = acting(person(Role::Finance), Role::Finance, "finance");
+        self.send(finance.clone(), cases::Command::IssueOrders(vec![new])).await;
+        let number: cases::VoucherNumber = VOUCHER.parse().unwrap();
+        let voucher = cases::voucher::Voucher {
+            number: number.clone(),
+            amount: record.stage.decided(),
+            on: day("2026-10-28"),
+            payee: cases::voucher::Payee::Firm(firm()),
+            order: Some(order),
+        };
+        let file = self.hall.keep_file("回单.csv", "示例回单".as_bytes()).await.unwrap();
+        self.send(second_finance(), cases::Command::ImportVouchers { file, vouchers: vec![voucher] }).await;
+        let (on, reason, proof) = (day("2026-10-28"), "户名不符（示例）".to_owned(), self.proof().await);
+        self.send(finance, cases::Command::ReturnVoucher { voucher: number, on, reason, proof }).await;
+    }
+
     async fn colleagues(&self) {
         use accounts::Command as Accounts;
         let system = super::founder("xitong", Role::SystemAdministrator);
         let guard = super::founder("anquan", Role::SecurityAdministrator);
-        for number in 1..=2 {
-            let Actor::Person { person, role, organisation } = colleague(number) else { continue };
+        for actor in [colleague(1), colleague(2), second_finance()] {
+            let Actor::Person { person, role, organisation } = actor else { continue };
             self.send(system.clone(), Accounts::RegisterPerson { person, identity: None }).await;
             let (id, from) = (GrantId(person.0), day("2024-01-02"));
             self.send(guard.clone(), Accounts::Grant { id, person, role, organisation, from, until: None }).await;

@@ -146,6 +146,9 @@ impl Gate {
         if must_change && !visit.path.starts_with("/account") && visit.path != "/sign-out" {
             return Err(Stop::Answer(Box::new(Redirect::to("/account/password").into_response())));
         }
+        if self.card.sparing && arrival.submitted.is_some() {
+            visit.shell.admit_words(&visit.client)?;
+        }
         if self.card.proof && !visit.visitor.reauthenticated() {
             return Err(Failure::ProveFirst.into());
         }

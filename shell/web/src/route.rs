@@ -71,6 +71,8 @@ pub struct RouteCard {
     pub register: Option<&'static str>,
     /// Whether it takes large files, which go to disk as they come in.
     pub large_files: bool,
+    /// Whether one client may send only few such forms a minute: what anybody may write into the record.
+    pub sparing: bool,
     /// Whether it does not exist for those who may not open it, and may not exist for those who may.
     pub hidden: bool,
 }
@@ -96,6 +98,7 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
             upload: None,
             register: None,
             large_files: false,
+            sparing: false,
             hidden: false,
         };
         Self { card, service }
@@ -188,6 +191,13 @@ impl<S: Clone + Send + Sync + 'static> Route<S> {
     /// Takes large files: bodies up to [`crate::Settings::large_body_bytes`], which go to disk as they come in.
     pub fn large_files(mut self) -> Self {
         self.card.large_files = true;
+        self
+    }
+
+    /// One client may send only few such forms a minute ([`crate::Settings::words_per_minute`]): for what anybody may write
+    /// into the record without an account.
+    pub fn sparing(mut self) -> Self {
+        self.card.sparing = true;
         self
     }
 

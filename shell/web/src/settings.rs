@@ -31,6 +31,8 @@ pub struct Settings {
     pub per_minute: u32,
     /// Sign-in attempts of one client per minute.
     pub sign_ins_per_minute: u32,
+    /// Forms of one client per minute that anybody may write into the record with.
+    pub words_per_minute: u32,
     /// Signs form tokens. Without one it is made at start, and forms opened before a restart must be opened again.
     pub form_secret: Option<[u8; 32]>,
     /// Behind a proxy: the header whose last value is the client's address.
@@ -52,6 +54,7 @@ impl Default for Settings {
             burst: 300,
             per_minute: 600,
             sign_ins_per_minute: 20,
+            words_per_minute: 6,
             form_secret: None,
             client_header: None,
         }

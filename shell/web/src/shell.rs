@@ -29,6 +29,7 @@ pub struct Shell {
     secret: [u8; 32],
     clients: Throttle,
     sign_ins: Throttle,
+    words: Throttle,
     /// Held while attempts are counted and credentials changed, so that guesses sent at once are counted one by one
     /// and a code sent twice at once is accepted once.
     turn: Mutex<()>,
@@ -83,8 +84,22 @@ impl Shell {
         }
         let clients = Throttle::new(settings.burst, settings.per_minute);
         let sign_ins = Throttle::new(settings.sign_ins_per_minute, settings.sign_ins_per_minute);
+        let words = Throttle::new(settings.words_per_minute, settings.words_per_minute);
         let (turn, cards, measures) = (Mutex::default(), Vec::new(), Measures::default());
-        Ok(Self { city, desk, access_log, passwords, settings, secret, clients, sign_ins, turn, cards, measures })
+        Ok(Self {
+            city,
+            desk,
+            access_log,
+            passwords,
+            settings,
+            secret,
+            clients,
+            sign_ins,
+            words,
+            turn,
+            cards,
+            measures,
+        })
     }
 
     /// What is counted about requests; clones count together.
@@ -129,6 +144,11 @@ impl Shell {
     /// Lets a request of a client through, or says when to come back.
     pub(crate) fn admit(&self, client: &str) -> Result<(), Failure> {
         self.clients.take(client, self.city.now()).map_err(Failure::TooMany)
+    }
+
+    /// Lets a client write into the record once more without an account, or says when to come back.
+    pub(crate) fn admit_words(&self, client: &str) -> Result<(), Failure> {
+        self.words.take(client, self.city.now()).map_err(Failure::TooMany)
     }
 
     /// The session of a token, unless it has run out; notes that it was used.

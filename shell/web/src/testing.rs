@@ -195,7 +195,7 @@ impl Bench {
     /// Mounts routes, with the shell's own, for accounts `role-0` to `role-12` in the order of [`Role::ALL`], all with
     /// the password [`PASSWORD`].
     pub async fn new<S: Clone + Send + Sync + 'static>(routes: Vec<Route<S>>, state: S) -> Result<Self, PortError> {
-        let settings = Settings { burst: u32::MAX, sign_ins_per_minute: u32::MAX, ..Settings::default() };
+        let settings = Self::patient();
         Self::with(routes, state, settings).await
     }
 
@@ -216,9 +216,15 @@ impl Bench {
         state: S,
         city: Arc<dyn City>,
     ) -> Result<Self, PortError> {
-        let settings = Settings { burst: u32::MAX, sign_ins_per_minute: u32::MAX, ..Settings::default() };
+        let settings = Self::patient();
         let idle = Arc::new(BenchCity { now: Mutex::new(Self::begins()?) });
         Self::mount(routes, state, settings, city, idle).await
+    }
+
+    /// Settings under which nobody is told to slow down.
+    fn patient() -> Settings {
+        let most = u32::MAX;
+        Settings { burst: most, sign_ins_per_minute: most, words_per_minute: most, ..Settings::default() }
     }
 
     fn begins() -> Result<Timestamp, PortError> {

@@ -265,6 +265,16 @@ pub enum Query {
         /// The words of the text that say so: `超过5亿元`.
         words: String,
     },
+    /// What firms were paid under this benefit so far, by matched vouchers.
+    BenefitPaid(BenefitKey),
+    /// Firms that were paid under any benefit so far.
+    FirmsPaid {
+        /// Whether only small and medium ones count.
+        #[serde(rename = "small-and-medium-only")]
+        small_and_medium_only: bool,
+    },
+    /// Median of the working days from application to payment, over cases paid in a year.
+    DaysToPayment,
     /// No records to compute it from yet: shown as “尚未计量”, never as zero.
     #[default]
     NotYetMeasured,
@@ -429,6 +439,14 @@ impl Figure {
         match self {
             Self::Money(money) => money.hundred_millions(),
             Self::Count(count) => count.to_string(),
+        }
+    }
+
+    /// As [`Self::headline`], in the unit of its indicator: money in 万元 where that is the unit.
+    pub fn in_unit(self, unit: &str) -> String {
+        match self {
+            Self::Money(money) if unit == "万元" => money.ten_thousands(),
+            other => other.headline(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The cards beside the text: what stands behind a goal, a measure, a benefit.
 
 use kernel::Anchor;
+use office::evidence::Audience;
+use office::spending::{Part, Spending};
 use plan::lights::{Light, Signal, Standing};
 use plan::parts::{Figure, Goal, Target};
 use plan::standing::IndicatorStanding;
@@ -237,8 +239,9 @@ fn subject_card(view: &View, subject: Subject<'_>) -> Card {
         }
         for indicator in measure.indicators.iter().filter_map(|key| plan.indicator(key)) {
             let value = view.indicator(&indicator.key).and_then(|standing| standing.latest.as_ref());
-            let value = value
-                .map_or("尚未计量".to_owned(), |latest| format!("{} {}", latest.value.headline(), indicator.unit));
+            let value = value.map_or("尚未计量".to_owned(), |latest| {
+                format!("{} {}", latest.value.in_unit(&indicator.unit), indicator.unit)
+            });
             card.row(&indicator.name, value, Some(format!("/plan/indicators/{}", indicator.key)));
         }
     }
@@ -268,6 +271,15 @@ pub fn division_name(view: &View, code: &str) -> String {
 
 fn money_rows(view: &View, card: &mut Card, spent: &Spent) {
     card.figure = Some((spent.headline(), "万元".to_owned(), spent.told(view)));
+    let Spending { decided, paid } = spent.spending;
+    card.row("测算", spent.assessed_words(), (view.audience == Audience::Offices).then(|| "/decisions".to_owned()));
+    let (label, href) = match view.audience {
+        Audience::Offices => ("审定", "/cases"),
+        Audience::Public => ("公示审定", "/notices"),
+    };
+    let of_cases = |part: Part| format!("{} 万元（{} 件，{} 户）", part.amount.ten_thousands(), part.cases, part.firms);
+    card.row(label, of_cases(decided), Some(href.to_owned()));
+    card.row("到账", of_cases(paid), Some("/payments".to_owned()));
     if let Some((earlier, payments)) = spent.earlier {
         card.row("此前已拨付", format!("{} 万元（{payments} 笔凭证）", earlier.ten_thousands()), None);
     }
@@ -282,8 +294,7 @@ fn money_card(view: &View) -> Card {
     for clause in view.state.subsidy.clauses() {
         let of_clause = Spent::of(view, &clause.benefit);
         let href = format!("/benefits/{}", clause.benefit);
-        let value = of_clause.withheld.map_or_else(|| format!("{} 万元", of_clause.headline()), str::to_owned);
-        card.row(&clause.title, value, Some(href));
+        card.row(&clause.title, format!("到账 {} 万元", of_clause.headline()), Some(href));
     }
     card.link("先看我能否享受", "/precheck");
     card
@@ -294,11 +305,36 @@ fn benefit_card(view: &View, benefit: &BenefitKey) -> Option<Card> {
     let clause = view.state.subsidy.clause(&id)?;
     let mut card = Card::new("￥", &*clause.title, "money");
     money_rows(view, &mut card, &Spent::of(view, &id));
+    call_rows(view, benefit, &mut card);
     let review = view.state.subsidy.review_on(&id, view.day);
     card.row("公平竞争审查", if review.is_some() { "已审查" } else { "尚无有效审查，不能正式受理" }, None);
     card.link("条款如何计算", format!("/benefits/{benefit}"));
     card.link("先看我能否享受", format!("/precheck?benefit={benefit}"));
     Some(card)
+}
+
+/// The calls that keep the promise, the latest first, each with what it came to.
+fn call_rows(view: &View, benefit: &BenefitKey, card: &mut Card) {
+    let cases = &view.state.cases;
+    let is_public = |call: &&cases::Call| !matches!(call.stage, cases::call::Stage::Draft);
+    let calls = cases.calls().filter(|call| call.terms.benefit.as_str() == benefit.as_str()).filter(is_public);
+    let mut calls: Vec<_> = calls.collect();
+    calls.sort_by_key(|call| std::cmp::Reverse((call.terms.window.from(), call.id)));
+    for call in calls {
+        let paid: kernel::Money = cases.cases_of(call.id).map(|case| case.purse.net()).sum();
+        let value = format!("{} · 到账 {} 万元", call.stage.label(), paid.ten_thousands());
+        card.row(&call.terms.title, value, Some(format!("/calls/{}", call.id)));
+    }
+    let mut notices: Vec<_> = cases
+        .notices()
+        .filter(|notice| cases.call(notice.call).is_some_and(|call| call.terms.benefit.as_str() == benefit.as_str()))
+        .collect();
+    notices.sort_by_key(|notice| std::cmp::Reverse((notice.on, notice.id)));
+    for notice in notices {
+        let total: kernel::Money = notice.cases.values().copied().sum();
+        let value = format!("{} 件，{} 万元", notice.cases.len(), total.ten_thousands());
+        card.row(&format!("{} 公示", notice.on), value, Some(format!("/notices/{}", notice.id)));
+    }
 }
 
 /// What a sentence that sums up refers to.

@@ -91,6 +91,11 @@ pub fn changes(before: On<'_>, after: On<'_>, indicator: &Indicator) -> Vec<Chan
             let reaches = |amount| Comparator::is_met(*comparator, amount, Figure::Money(*revenue));
             amount.and_then(reaches) == Some(true)
         }),
+        Query::BenefitPaid(benefit) => payments(before, after, |case| case.benefit.as_str() == benefit.as_str()),
+        Query::FirmsPaid { small_and_medium_only } => {
+            payments(before, after, |case| !small_and_medium_only || case.applicant.small_or_medium)
+        }
+        Query::DaysToPayment => payments(before, after, |_| true),
         Query::NotYetMeasured => Vec::new(),
     };
     changes.sort_by_key(|change| change.recorded.as_ref().map(|recorded| recorded.sequence));
@@ -142,6 +147,26 @@ fn filings(before: On<'_>, after: On<'_>) -> Vec<Change> {
 /// The last thing that happened to a filing.
 fn latest(state: &State, filing: FilingId) -> Option<Recorded> {
     state.enterprise.filing(filing)?.history.last().map(|entry| entry.recorded.clone())
+}
+
+/// Payments that only one of the days knows.
+fn payments(before: On<'_>, after: On<'_>, counts: impl Fn(&cases::Case) -> bool) -> Vec<Change> {
+    let known = |on: On<'_>| {
+        let paid = office::spending::payments(on.state).into_iter();
+        let paid = paid.filter(|payment| payment.on <= on.day && counts(payment.case));
+        let change = paid.map(|payment| Change {
+            recorded: Some(payment.recorded.clone()),
+            what: format!("{} 到账", payment.on),
+            firm: payment.case.applicant.firm,
+            filing: None,
+            amount: Some(payment.amount),
+        });
+        let key = |change: &Change| (change.recorded.as_ref().map(|recorded| recorded.sequence), change.firm);
+        change.map(|change| (key(&change), change)).collect::<BTreeMap<_, _>>()
+    };
+    let (then, mut now) = (known(before), known(after));
+    now.retain(|sequence, _| !then.contains_key(sequence));
+    now.into_values().collect()
 }
 
 fn newcomers(on: On<'_>) -> Vec<enterprise::view::Newcomer> {

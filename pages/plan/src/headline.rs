@@ -1,6 +1,5 @@
 //! The figures above the document, at most six: the measured goals, the tasks' lights, the money.
 
-use office::evidence::Audience;
 use plan::lights::{Light, Signal};
 use plan::parts::{Goal, Target};
 use plan::standing::{IndicatorStanding, Observation};
@@ -65,10 +64,8 @@ fn tasks(view: &View, as_of: AsOf) -> Figure {
 /// What the benefits came to.
 fn money(view: &View, as_of: AsOf) -> Figure {
     let spent = Spent::of_all(view);
-    let figure = Figure::new("惠企资金", spent.headline(), "万元", spent.told(view));
-    let source = match view.audience {
-        Audience::Offices => ("测算台账", "/decisions".to_owned()),
-        Audience::Public => ("惠企事项", format!("/benefits{}", as_of.suffix())),
-    };
-    figure.href(place::opened(money::KEY, &as_of.suffix())).source(source.0, source.1)
+    let figure = Figure::new("惠企资金到账", spent.headline(), "万元", spent.told(view));
+    let payments = format!("/payments{}", as_of.suffix());
+    let source = format!("{} 件到账", spent.spending.paid.cases);
+    figure.href(place::opened(money::KEY, &as_of.suffix())).source(source, payments)
 }

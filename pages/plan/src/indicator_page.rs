@@ -132,7 +132,8 @@ impl IndicatorPage {
             name: indicator.name.clone(),
             unit: indicator.unit.clone(),
             lamp: goal_lamp(Some(standing)),
-            figure: latest.map(|latest| (latest.value.headline(), words::told(view, &indicator.key, latest))),
+            figure: latest
+                .map(|latest| (latest.value.in_unit(&indicator.unit), words::told(view, &indicator.key, latest))),
             apart: latest.and_then(|latest| words::apart(latest, &indicator.unit)),
             withheld: withheld(view, indicator),
             releases: releases(view, indicator),
@@ -155,7 +156,7 @@ impl IndicatorPage {
 fn observation_row(view: &View, indicator: &Indicator, observation: &Observation) -> ObservationRow {
     ObservationRow {
         period: words::period(observation.period),
-        value: observation.value.headline(),
+        value: observation.value.in_unit(&indicator.unit),
         apart: words::apart(observation, &indicator.unit).unwrap_or_default(),
         scope: words::scope(view, &indicator.key, observation.scope_version),
         signed_off: observation.signed_off,
@@ -220,17 +221,18 @@ fn facts(
     facts.push(("目标", target, Some(place::opened(goal.key.as_str(), suffix))));
     facts.push(("期限", goal.deadline.to_string(), None));
     if let Some(gap) = standing.target.as_ref().filter(|target| target.met == Some(false)).and_then(|t| t.gap) {
-        facts.push(("距目标", format!("{} {}", gap.headline(), indicator.unit), None));
+        facts.push(("距目标", format!("{} {}", gap.in_unit(&indicator.unit), indicator.unit), None));
     }
     if let Some((change, before)) = &standing.change {
-        let change = words::signed(change.headline());
+        let change = words::signed(change.in_unit(&indicator.unit));
         facts.push(("较上期", format!("{change} {}（{}）", indicator.unit, words::period(*before)), None));
     }
     if let Some(change) = &standing.since_baseline {
-        facts.push(("较基数", format!("{} {}", words::signed(change.headline()), indicator.unit), None));
+        facts.push(("较基数", format!("{} {}", words::signed(change.in_unit(&indicator.unit)), indicator.unit), None));
     }
     if let Some(public) = view.public_value(indicator) {
-        let read = format!("{} {}（{}）", public.value.headline(), indicator.unit, words::period(public.period));
+        let read =
+            format!("{} {}（{}）", public.value.in_unit(&indicator.unit), indicator.unit, words::period(public.period));
         facts.push(("公众所见", read, None));
     }
     facts
@@ -245,6 +247,12 @@ fn query_words(query: &Source) -> String {
         Source::NewFirmsAboveRevenue { words, .. } => {
             format!("新增企业中，最近年度签核的封测收入{words}的企业数")
         }
+        Source::BenefitPaid(_) => "会议审定、公示无异议后，已与拨付指令匹配的国库或银行凭证金额累计；银行退回的不计".into(),
+        Source::FirmsPaid { small_and_medium_only: false } => "凭证已匹配、款项到账的企业数累计，每户计一次".into(),
+        Source::FirmsPaid { small_and_medium_only: true } => {
+            "凭证已匹配、款项到账的中小微企业数累计，每户计一次；规模按申报时的企业档案".into()
+        }
+        Source::DaysToPayment => "当年到账的办件，自申报到到账所用工作日的中位数".into(),
         Source::NotYetMeasured => "还没有可算的记录：显示“尚未计量”，不显示为零".into(),
     }
 }
@@ -377,7 +385,7 @@ async fn difference_view(
     let joint = if counter.as_of.is_now() { "?" } else { "&" };
     let here = format!("{}/changes{}", place::indicator(&indicator.key), counter.as_of.suffix());
     Ok(Some(DifferenceView {
-        rows: rows.iter().map(period_row).collect(),
+        rows: rows.iter().map(|row| period_row(row, &indicator.unit)).collect(),
         events: events(&changes),
         changes_href: (sees_firms && !changes.is_empty()).then(|| format!("{here}{joint}compare={day}")),
         ..blank(None)
@@ -385,12 +393,12 @@ async fn difference_view(
 }
 
 /// Period, before, after, difference.
-fn period_row(row: &PeriodDifference) -> (String, String, String, String) {
+fn period_row(row: &PeriodDifference, unit: &str) -> (String, String, String, String) {
     let none = || "—".to_owned();
     let told = |observation: &Option<Observation>| {
-        observation.as_ref().map_or_else(none, |observation| observation.value.headline())
+        observation.as_ref().map_or_else(none, |observation| observation.value.in_unit(unit))
     };
-    let change = row.change().map_or_else(none, |change| words::signed(change.headline()));
+    let change = row.change().map_or_else(none, |change| words::signed(change.in_unit(unit)));
     (row.period.clone(), told(&row.before), told(&row.after), change)
 }
 

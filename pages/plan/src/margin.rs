@@ -114,7 +114,7 @@ fn benefit_line(view: &View, binding: &Binding, as_of: AsOf) -> Option<MarginLin
         lamp: None,
         label: clause.title.to_string(),
         href: place::opened(benefit.as_str(), &as_of.suffix()),
-        value: spent.assessed.map_or_else(|| "不公布".to_owned(), |sum| format!("{} 万元", sum.ten_thousands())),
+        value: format!("到账 {} 万元", spent.headline()),
         reason: String::new(),
     })
 }

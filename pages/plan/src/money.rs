@@ -1,7 +1,9 @@
-//! What the benefits came to: for offices as assessed by now, for the public in steps that hide single firms.
+//! What the benefits came to: assessed, decided, paid. Offices read all of it as it is now; the public reads what notices
+//! showed and what was paid of it, and what is only assessed in steps that hide single firms.
 
 use kernel::Money;
 use office::evidence::{Audience, public_awards};
+use office::spending::{Spending, spending};
 use subsidy::{BenefitId, Outcome};
 
 use crate::view::View;
@@ -12,6 +14,8 @@ pub const KEY: &str = "资金";
 /// What one benefit, or all of them, came to.
 #[derive(Clone, Debug, Default)]
 pub struct Spent {
+    /// What meetings decided and vouchers paid.
+    pub spending: Spending,
     /// Assessed; `None` where it may not be public.
     pub assessed: Option<Money>,
     /// Claims found eligible; for offices.
@@ -29,6 +33,12 @@ pub struct Spent {
 impl Spent {
     /// Under one benefit.
     pub fn of(view: &View, benefit: &BenefitId) -> Self {
+        let key = benefit.as_str().parse().ok();
+        let spending = key.map(|key| spending(&view.state, Some(&key), view.audience)).unwrap_or_default();
+        Self { spending, ..Self::assessed_under(view, benefit) }
+    }
+
+    fn assessed_under(view: &View, benefit: &BenefitId) -> Self {
         match view.audience {
             Audience::Offices => now(view, |other| other == benefit),
             Audience::Public => match public_awards(&view.state, benefit, view.day) {
@@ -44,10 +54,15 @@ impl Spent {
 
     /// Under all of them. For the public this is the sum of what is public of each, so that nothing can be subtracted.
     pub fn of_all(view: &View) -> Self {
+        Self { spending: spending(&view.state, None, view.audience), ..Self::assessed_in_all(view) }
+    }
+
+    fn assessed_in_all(view: &View) -> Self {
         match view.audience {
             Audience::Offices => now(view, |_| true),
             Audience::Public => {
-                let each: Vec<_> = view.state.subsidy.clauses().map(|clause| Self::of(view, &clause.benefit)).collect();
+                let clauses = view.state.subsidy.clauses();
+                let each: Vec<_> = clauses.map(|clause| Self::assessed_under(view, &clause.benefit)).collect();
                 let assessed: Vec<Money> = each.iter().filter_map(|spent| spent.assessed).collect();
                 Self {
                     assessed: (!assessed.is_empty()).then(|| assessed.iter().copied().sum()),
@@ -59,20 +74,28 @@ impl Spent {
         }
     }
 
-    /// In 万元, or a dash.
+    /// Paid, in 万元.
     pub fn headline(&self) -> String {
-        self.assessed.map_or_else(|| "—".to_owned(), Money::ten_thousands)
+        self.spending.paid.amount.ten_thousands()
     }
 
-    /// Of when, and what it counts.
-    pub fn told(&self, view: &View) -> String {
-        match (view.audience, self.until, self.withheld) {
-            (Audience::Offices, ..) => format!("截至 {} · 已测算 {} 笔，拨付以凭证为准", view.day, self.eligible),
-            (Audience::Public, Some(until), None) => format!("截至 {until} · 已测算，按月公布"),
-            (Audience::Public, Some(until), Some(_)) => format!("截至 {until} · 已测算，部分事项不公布"),
-            (Audience::Public, None, Some(why)) => why.to_owned(),
-            (Audience::Public, None, None) => "尚无测算".to_owned(),
+    /// What was assessed, in words: how much and of when, or why it is not told.
+    pub fn assessed_words(&self) -> String {
+        let amount = self.assessed.map(|sum| format!("{} 万元", sum.ten_thousands()));
+        match (amount, self.until, self.withheld) {
+            (Some(amount), Some(until), None) => format!("{amount}（截至 {until}，按月公布）"),
+            (Some(amount), Some(until), Some(_)) => format!("{amount}（截至 {until}，部分事项不公布）"),
+            (_, _, Some(why)) => why.to_owned(),
+            (Some(amount), None, None) if self.eligible > 0 => format!("{amount}（{} 笔）", self.eligible),
+            _ => "尚无测算".to_owned(),
         }
+    }
+
+    /// Of when, and what stands beside it.
+    pub fn told(&self, view: &View) -> String {
+        let decided = self.spending.decided.amount.ten_thousands();
+        let what = if view.audience == Audience::Public { "公示" } else { "审定" };
+        format!("截至 {} · 凭证到账，{what} {decided} 万元", view.day)
     }
 }
 

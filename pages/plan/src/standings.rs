@@ -26,6 +26,7 @@ pub struct Standings {
 struct Computed {
     plans: plan::State,
     enterprises: enterprise::State,
+    cases: cases::State,
     calendar: Arc<WorkingCalendar>,
     plan: Arc<Plan>,
     day: Date,
@@ -46,6 +47,7 @@ impl Computed {
         Arc::ptr_eq(&self.calendar, state.city.calendar())
             && self.plans.is_unchanged(&state.plan)
             && self.enterprises.is_unchanged(&state.enterprise)
+            && self.cases.has_same_cases(&state.cases)
     }
 }
 
@@ -62,6 +64,7 @@ impl Standings {
         let computed = Computed {
             plans: state.plan.clone(),
             enterprises: state.enterprise.clone(),
+            cases: state.cases.clone(),
             calendar: state.city.calendar().clone(),
             plan: plan.clone(),
             day,

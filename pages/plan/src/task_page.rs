@@ -152,7 +152,7 @@ pub fn measure_row(view: &View, measure: &Measure, suffix: &str) -> MeasureRow {
     let records = measure.records.iter().filter_map(|key| view.plan.record(key));
     let indicators = measure.indicators.iter().filter_map(|key| view.plan.indicator(key)).map(|indicator| {
         let latest = view.indicator(&indicator.key).and_then(|standing| standing.latest.as_ref());
-        let value = latest.map(|latest| latest.value.headline());
+        let value = latest.map(|latest| latest.value.in_unit(&indicator.unit));
         let value = value.map_or_else(|| "尚未计量".to_owned(), |value| format!("{value} {}", indicator.unit));
         (format!("{}：{value}", indicator.name), format!("{}{suffix}", place::indicator(&indicator.key)))
     });

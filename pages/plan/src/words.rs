@@ -59,7 +59,7 @@ pub fn apart(observation: &Observation, unit: &str) -> Option<String> {
     let apart = observation.apart.as_ref()?;
     let told = apart.as_of.map(|day| format!("（{day} 公布）")).unwrap_or_default();
     Some(match apart.value {
-        Some(value) => format!("另：{} {} {unit}{told}，不计入", apart.what, value.headline()),
+        Some(value) => format!("另：{} {} {unit}{told}，不计入", apart.what, value.in_unit(unit)),
         None => format!("另：{}不计入，按公布规则不公布", apart.what),
     })
 }

@@ -1,5 +1,7 @@
 //! What the records of other contexts say about the plan's indicators: plain data handed from one to the other.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use enterprise::publication::{Closed, Withheld, at_month_ends};
 use enterprise::view::Newcomer;
 use kernel::{Date, Money, OrganisationId, Period, Year};
@@ -8,6 +10,7 @@ use plan::parts::{Comparator, Figure, Goal, Indicator, Query};
 use plan::standing::{Apart, IndicatorStanding, Observation, standing};
 use subsidy::BenefitId;
 
+use crate::spending::{self, Payment};
 use crate::state::State;
 
 /// For whom a value is computed.
@@ -72,6 +75,15 @@ pub fn observations(state: &State, indicator: &Indicator, today: Date, audience:
                 }
             })
         }
+        (Query::BenefitPaid(benefit), _) => benefit_paid(state, benefit, version, today),
+        (Query::FirmsPaid { small_and_medium_only }, _) => {
+            let counts = |payment: &Payment<'_>| !small_and_medium_only || payment.case.applicant.small_or_medium;
+            so_far(state, version, today, counts, |paid| {
+                let firms: BTreeSet<_> = paid.iter().map(|payment| payment.case.applicant.firm).collect();
+                Figure::Count(i64::try_from(firms.len()).unwrap_or(i64::MAX))
+            })
+        }
+        (Query::DaysToPayment, _) => days_to_payment(state, version, (today, audience)),
         (Query::NotYetMeasured, _) => Vec::new(),
     }
 }
@@ -183,6 +195,73 @@ fn new_firms<C: Fn(&Newcomer) -> bool>(
         })
     };
     year_ends.chain([last]).filter_map(on).collect()
+}
+
+/// What firms were paid under a benefit, by vouchers.
+fn benefit_paid(state: &State, benefit: &plan::BenefitKey, scope_version: u32, today: Date) -> Vec<Observation> {
+    let counts = |payment: &Payment<'_>| payment.case.benefit.as_str() == benefit.as_str();
+    so_far(state, scope_version, today, counts, |paid| Figure::Money(paid.iter().map(|payment| payment.amount).sum()))
+}
+
+/// A figure over all payments so far that count: at each year's end since the first, and today. A notice told of each
+/// before it was paid, so offices and the public read the same.
+fn so_far(
+    state: &State,
+    scope_version: u32,
+    today: Date,
+    counts: impl Fn(&Payment<'_>) -> bool,
+    figure: impl Fn(&[Payment<'_>]) -> Figure,
+) -> Vec<Observation> {
+    let payments: Vec<_> =
+        spending::payments(state).into_iter().filter(|paid| paid.on <= today && counts(paid)).collect();
+    let Some(first) = payments.first() else { return Vec::new() };
+    let year_ends = (first.on.year()..today.year()).map(|year| Period::year(year).until());
+    let on = |day: Date| {
+        let until = payments.partition_point(|payment| payment.on <= day);
+        let paid = payments.get(..until)?;
+        Some(Observation {
+            period: Period::new(day, day).ok()?,
+            value: figure(paid),
+            scope_version,
+            signed_off: true,
+            records: u32::try_from(paid.len()).unwrap_or(u32::MAX),
+            reference: "/payments".to_owned(),
+            as_of: today,
+            apart: None,
+        })
+    };
+    year_ends.chain([today]).filter_map(on).collect()
+}
+
+/// Median working days from application to payment over the cases paid in each year; for the public, none of a year
+/// in which fewer firms were paid than the rule of publication asks for.
+fn days_to_payment(state: &State, scope_version: u32, (today, audience): (Date, Audience)) -> Vec<Observation> {
+    let calendar = state.city.calendar();
+    let mut years: BTreeMap<Year, (Vec<i32>, BTreeSet<kernel::CreditCode>)> = BTreeMap::new();
+    for payment in spending::payments(state).iter().filter(|payment| payment.on <= today) {
+        let Some(days) = cases::statistics::days_to_payment(payment.case, calendar) else { continue };
+        let (all, firms) = years.entry(payment.on.year()).or_default();
+        all.push(days);
+        firms.insert(payment.case.applicant.firm);
+    }
+    let least = state.enterprise.catalog().map_or(usize::MAX, |c| c.filing.publication.firms_at_least as usize);
+    let may_tell = |firms: usize| audience == Audience::Offices || firms >= least;
+    let of_year = |(year, (mut days, firms)): (Year, (Vec<i32>, BTreeSet<_>))| {
+        days.sort_unstable();
+        let median = days.get(days.len() / 2).copied().filter(|_| may_tell(firms.len()))?;
+        let whole = Period::year(year);
+        Some(Observation {
+            period: Period::new(whole.from(), whole.until().min(today)).ok()?,
+            value: Figure::Count(median.into()),
+            scope_version,
+            signed_off: true,
+            records: u32::try_from(days.len()).unwrap_or(u32::MAX),
+            reference: "/calls/statistics".to_owned(),
+            as_of: today,
+            apart: None,
+        })
+    };
+    years.into_iter().filter_map(of_year).collect()
 }
 
 /// The day on which anything was last made public.

@@ -20,6 +20,7 @@ pub mod published;
 pub mod react;
 pub mod relations;
 pub mod replay;
+pub mod spending;
 pub mod state;
 pub mod workbench;
 pub mod writer;

@@ -1,14 +1,17 @@
 //! What the department does with a call, and what the public reads of it.
 
+mod call_register;
 mod desk;
 mod draft_page;
 mod fund_rule;
 mod meeting_pages;
 mod notice_form;
 mod notice_pages;
+mod offer_form;
 mod settle_page;
 mod sheet_form;
 mod shown;
+mod statistics_page;
 #[cfg(test)]
 pub mod stories;
 mod terms_form;
@@ -60,6 +63,7 @@ fn draft_routes() -> Vec<Route<Hall>> {
     const SELF: &str = "/calls/00000000-0000-7000-8000-0000000000c1/self-assessment";
     const PUBLISH: &str = "/calls/00000000-0000-7000-8000-0000000000c1/publish";
     vec![
+        Route::get("/calls/register", call_register::list).register("calls").roles(OVERSEERS).entry(44, "申报批次办理"),
         Route::get("/calls/new", draft_page::new).roles(DEPARTMENT),
         Route::post("/calls/new", draft_page::create).roles(DEPARTMENT),
         Route::get("/calls/{call}/edit", draft_page::edit).roles(DEPARTMENT).sample(EDIT),
@@ -87,6 +91,14 @@ fn decision_routes() -> Vec<Route<Hall>> {
     const NOTICE: &str = "/calls/00000000-0000-7000-8000-0000000000c1/notice";
     vec![
         Route::get("/calls/{call}/desk", desk::desk).roles(OVERSEERS).reads("查看申报批次办理情况").sample(DESK),
+        Route::get("/calls/{call}/offer", offer_form::ask)
+            .roles(DEPARTMENT)
+            .reads("比对免申即享数据")
+            .sample("/calls/00000000-0000-7000-8000-0000000000c1/offer"),
+        Route::post("/calls/{call}/offer", offer_form::offer)
+            .roles(DEPARTMENT)
+            .upload(UPLOAD)
+            .sample("/calls/00000000-0000-7000-8000-0000000000c1/offer"),
         Route::get("/calls/{call}/settle", settle_page::ask).roles(DEPARTMENT).proof().reads("汇总测算").sample(SETTLE),
         Route::post("/calls/{call}/settle", settle_page::settle).roles(DEPARTMENT).proof().sample(SETTLE),
         Route::get("/calls/{call}/meeting", meeting_pages::pack).roles(OVERSEERS).reads("准备审定会议").sample(MEETING),
@@ -120,6 +132,7 @@ fn public_routes() -> Vec<Route<Hall>> {
         Route::get("/calls/{call}/file", desk::notice_file)
             .public()
             .sample("/calls/00000000-0000-7000-8000-0000000000c1/file"),
+        Route::get("/calls/statistics", statistics_page::statistics).public(),
         Route::get("/notices", notice_pages::list).public().entry(24, "公示"),
         Route::get("/notices/{notice}", notice_pages::notice)
             .public()
@@ -128,17 +141,17 @@ fn public_routes() -> Vec<Route<Hall>> {
             .public()
             .sample("/notices/00000000-0000-7000-8000-0000000000c4/capture"),
         Route::get("/notices/{notice}/objection", voice_forms::new_objection).public().sample(OBJECTION),
-        Route::post("/notices/{notice}/objection", voice_forms::object).public().sample(OBJECTION),
+        Route::post("/notices/{notice}/objection", voice_forms::object).public().sparing().sample(OBJECTION),
         Route::get("/complaints/new", voice_forms::new_complaint).public(),
-        Route::post("/complaints/new", voice_forms::complain).public(),
+        Route::post("/complaints/new", voice_forms::complain).public().sparing(),
         Route::get("/reports/new", voice_forms::new_report).public(),
-        Route::post("/reports/new", voice_forms::report).public(),
+        Route::post("/reports/new", voice_forms::report).public().sparing(),
         Route::get("/receipts", voice_forms::receipts).public(),
-        Route::post("/receipts", voice_forms::tell).public(),
+        Route::post("/receipts", voice_forms::tell).public().sparing(),
     ]
 }
 
 /// Its registers.
 pub fn registers() -> Vec<Register<State>> {
-    vec![fund_rule::fund_rules(None)]
+    vec![fund_rule::fund_rules(None), call_register::calls()]
 }

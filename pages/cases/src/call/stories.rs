@@ -12,11 +12,15 @@ use cases::document::Document;
 use cases::material::{Item, Material};
 use cases::meeting::Meeting;
 use cases::notice::Publication;
+use cases::payment::{Channel, NewOrder};
 use cases::performance::{Figure, IndicatorKind, Sheet, Target};
 use cases::reduction::Reduction;
-use cases::{CallId, CaseId, FundRuleId, MeetingId, NoticeId, StageKind, basis};
+use cases::voucher::{Payee, Voucher};
+use cases::{CallId, CaseId, FundRuleId, FundingPlanId, MeetingId, NoticeId, OrderId, StageKind, basis};
 use enterprise::{LegalForm, Registration, Site};
-use kernel::{Actor, CommandId, CreditCode, Date, Evidence, Money, OrganisationId, Period, PersonId, Role, Timestamp};
+use kernel::{
+    Actor, CommandId, CreditCode, Date, Digest, Evidence, Money, OrganisationId, Period, PersonId, Role, Timestamp,
+};
 use office::{Act, Envelope, Hall, SetClock, State};
 use subsidy::facts::{Facts, FeeAttributes, FeeLine, TestFees};
 use subsidy::{Claim, ClaimId, Filed};
@@ -173,7 +177,7 @@ impl City {
             self.hall.submit_as_system(&format!("unit-{number}"), open).await.unwrap();
             self.grant(number, role, unit(role)).await;
         }
-        for n in [101, 102, 120, 201, 202, 203, 204, 306] {
+        for n in [101, 102, 120, 130, 201, 202, 203, 204, 306] {
             let person = PersonId(Uuid::from_u128(n));
             let register = accounts::Command::RegisterPerson { person, identity: None };
             self.hall.submit_as_system(&format!("person-{n}"), register).await.unwrap();
@@ -182,6 +186,7 @@ impl City {
         self.grant(101, Role::CityOfficer, unit(Role::CityOfficer)).await;
         self.grant(102, Role::CityOfficer, unit(Role::CityOfficer)).await;
         self.grant(306, Role::Finance, unit(Role::Finance)).await;
+        self.grant(130, Role::Finance, unit(Role::Finance)).await;
         self.grant(120, Role::DistrictOfficer, "500118".parse().unwrap()).await;
     }
 
@@ -381,6 +386,35 @@ impl City {
             cases: (1..=4).map(case).collect(),
         };
         city.send(&colleague(1), cases::Command::PublishNotice(publication)).await;
+        city
+    }
+
+    /// Three of four were paid; what the fourth is owed is on its way.
+    async fn paid() -> Self {
+        let city = Self::noticed().await;
+        city.on("2026-12-03").await;
+        let (plan, cases) = (FundingPlanId(Uuid::from_u128(0xc6)), (1..=4).map(case).collect());
+        let (number, document) = ("示例计划".to_owned(), city.file("资金计划").await);
+        city.send(&colleague(2), cases::Command::PlanFunding { plan, call: CALL, number, document, cases }).await;
+        let order = |n: usize| NewOrder {
+            id: OrderId(Uuid::from_u128(0x300 + n as u128)),
+            case: case(n),
+            channel: Channel::Treasury,
+            account: Digest::ZERO,
+        };
+        city.send(&account(Role::Finance), cases::Command::IssueOrders((1..=4).map(order).collect())).await;
+        city.on("2026-12-07").await;
+        let voucher = |n: usize| Voucher {
+            number: format!("示例-{n:04}").parse().unwrap(),
+            amount: city.state().cases.case(case(n)).unwrap().stage.decided(),
+            on: day("2026-12-07"),
+            payee: Payee::Firm(firm(n)),
+            order: Some(order(n).id),
+        };
+        let vouchers = (1..=3).map(voucher).collect();
+        let file = city.file("凭证").await;
+        let finance = acting(130, Role::Finance, unit(Role::Finance));
+        city.send(&finance, cases::Command::ImportVouchers { file, vouchers }).await;
         city
     }
 
@@ -696,4 +730,140 @@ async fn sheets_know_what_the_records_know() {
     for word in ["绩效目标表", "绩效年中监控", "绩效自评", "未达到", "尚未拨付", "示例结论"] {
         assert!(printed.contains(word), "{word}: {printed}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn strangers_are_slowed_down() {
+    let city = City::noticed().await;
+    let settings = web::Settings { words_per_minute: 2, ..web::Settings::default() };
+    let bench = Bench::with(crate::routes(), city.hall.clone(), settings).await.unwrap();
+    let (mut citizen, id) = (bench.browser(), CASE.to_string());
+    let fields = [("case", id.as_str()), ("statement", "示例"), ("contact", "")];
+    for _ in 0..2 {
+        receipt_of(&citizen.post("/reports/new", &fields).await);
+    }
+    assert_eq!(citizen.post("/reports/new", &fields).await.status, 429);
+    assert_eq!(citizen.post("/receipts", &[("receipt", "0")]).await.status, 429, "nor are receipts tried out");
+    assert_eq!(citizen.get("/reports/new").await.status, 200, "looking is free");
+    bench.city.pass(60);
+    receipt_of(&citizen.post("/reports/new", &fields).await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_paid_stands_behind_the_plan() {
+    use office::evidence::{Audience, observations};
+    use office::spending::{payments, spending};
+    use plan::parts::Figure as Value;
+    let city = City::paid().await;
+    let (state, today) = (city.state(), day("2026-12-08"));
+    let benefit = "test-fee".parse().unwrap();
+    for audience in [Audience::Offices, Audience::Public] {
+        let found = spending(&state, Some(&benefit), audience);
+        assert_eq!((found.decided.amount, found.decided.cases), (Money::from_yuan(4_000_000), 4));
+        // 1,600,000 + 960,000 + 640,000; the fourth, 800,000, has no voucher.
+        assert_eq!((found.paid.amount, found.paid.firms), (Money::from_yuan(3_200_000), 3));
+        assert_eq!(spending(&state, Some(&"interest".parse().unwrap()), audience), Default::default());
+    }
+    assert_eq!(payments(&state).len(), 3);
+    let (_, plan) = state.plan.plans().next().map(|(key, _)| (key, state.plan.plan_on(key, today).unwrap())).unwrap();
+    let latest = |key: &str, audience, day| {
+        let indicator = plan.indicator(&key.parse().unwrap()).unwrap();
+        observations(&state, indicator, day, audience).last().map(|observation| observation.value)
+    };
+    let paid = Some(Value::Money(Money::from_yuan(3_200_000)));
+    assert_eq!(latest("test-fee-paid", Audience::Public, today), paid);
+    assert_eq!(latest("test-fee-paid", Audience::Offices, day("2026-12-06")), None, "before the vouchers");
+    assert_eq!(latest("interest-paid", Audience::Offices, today), None, "no payment is no zero");
+    assert_eq!(latest("supported-firms", Audience::Public, today), Some(Value::Count(3)));
+    // From 8 October to 7 December 2026: 43 working days, the one of 10 October worked for the holidays among them.
+    assert_eq!(latest("payment-days", Audience::Public, today), Some(Value::Count(43)));
+
+    let bench = city.bench().await;
+    bench.city.pass(15 * 86_400);
+    let shown = bench.browser().get("/calls/statistics").await.body;
+    assert!(shown.contains("4,000,000.00") && shown.contains("3,200,000.00"), "{shown}");
+    assert!(!shown.contains("申请（元）"), "what is only applied for is not told by district: {shown}");
+    let shown = bench.signed_in(Role::CityOfficer).await.get("/calls/statistics").await.body;
+    assert!(shown.contains("申请（元）") && shown.contains("5,000,000.00"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn few_firms_are_not_told_on() {
+    let city = City::with_a_rule().await;
+    let officer = colleague(1);
+    city.act(&officer, call::Act::Draft(city.terms())).await;
+    let targets = vec![Target { name: "户数".to_owned(), kind: IndicatorKind::Output, target: Figure::Count(1) }];
+    city.act(&officer, call::Act::FileSheet(Sheet::Targets(targets))).await;
+    city.act(&officer, call::Act::Publish { notice: city.document("通知").await }).await;
+    city.on("2026-10-08").await;
+    for n in 1..=2 {
+        city.apply(n).await;
+        let act = CaseAct::Recommend { opinion: "符合".to_owned() };
+        city.send(&officer, cases::Command::Case { case: case(n), expected: None, act }).await;
+    }
+    city.on("2026-11-23").await;
+    let bench = city.bench().await;
+    let shown = bench.browser().get("/calls/statistics").await.body;
+    assert!(shown.contains("企业户数过少，不公布") && shown.contains("经过的企业不足 3 户"), "{shown}");
+    assert!(!shown.contains("3,200,000") && !shown.contains("320.00"), "{shown}");
+    let shown = bench.signed_in(Role::Auditor).await.get("/calls/statistics").await.body;
+    assert!(shown.contains("320.00") && shown.contains("待市级复核"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_award_is_offered_or_the_firm_invited() {
+    let city = City::with_a_rule().await;
+    let officer = colleague(1);
+    let terms = Terms {
+        mode: Mode::Proactive,
+        window: Period::new(day("2026-10-08"), day("2026-12-20")).unwrap(),
+        ..city.terms()
+    };
+    city.act(&officer, call::Act::Draft(terms)).await;
+    let targets = vec![Target { name: "户数".to_owned(), kind: IndicatorKind::Output, target: Figure::Count(1) }];
+    city.act(&officer, call::Act::FileSheet(Sheet::Targets(targets))).await;
+    city.act(&officer, call::Act::Publish { notice: city.document("通知").await }).await;
+    city.on("2026-10-08").await;
+    city.on("2026-11-23").await;
+    let bench = city.bench().await;
+    let mut officer = bench.signed_in(Role::CityOfficer).await;
+    let offer = format!("/calls/{CALL}/offer");
+    let form = officer.get(&format!("{offer}?firm={}", firm(1))).await.body;
+    assert!(form.contains("示例封测1有限公司") && form.contains("name=\"fee1-net\""), "{form}");
+    let code = firm(1).to_string();
+    let other = firm(2).to_string();
+    let fields = |firm: &'static str, net: &'static str, authorisation: &'static str| {
+        vec![
+            ("firm", firm),
+            ("base", "test-fees"),
+            ("year", "2025"),
+            ("packaging", "yes"),
+            ("opens-capacity", "yes"),
+            ("fee1-net", net),
+            ("fee1-tax", "0"),
+            ("fee1-invoiced", "2025-05-06"),
+            ("fee1-in-city", "yes"),
+            ("fee1-design-firm", "yes"),
+            ("fee1-open-capacity", "yes"),
+            ("fact1-what", "2025 年度封测费（示例）"),
+            ("fact1-supplier", "500118"),
+            ("fact1-authorisation", authorisation),
+            ("fact1-as-of", "2025-12-31"),
+        ]
+    };
+    let (code, other): (&'static str, &'static str) = (code.leak(), other.leak());
+    let file = [("fact1-file", "税务数据.pdf", PAPER)];
+    let refused = officer.post_files(&offer, &fields(code, "0", "授权书"), &file).await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    location(&officer.post_files(&offer, &fields(code, "10000000", "授权书（示例）"), &file).await);
+    let state = city.state();
+    let offered = state.cases.cases().next().unwrap();
+    assert_eq!(offered.stage.kind(), StageKind::Offered);
+    assert_eq!(offered.assessment.unwrap().award, Money::from_yuan(500_000), "5 % of ten million");
+    assert_eq!(offered.material().unwrap().applied, Money::from_yuan(500_000));
+
+    let desk = location(&officer.post_files(&offer, &fields(other, "10000000", ""), &file).await);
+    let shown = officer.get(&desk).await.body;
+    assert!(shown.contains("邀请自行申报") && shown.contains("缺少使用授权"), "{shown}");
+    assert_eq!(city.state().cases.cases().count(), 1, "nothing was offered to the second");
 }

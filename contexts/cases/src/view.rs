@@ -1,8 +1,9 @@
 //! What pages show of a case: what happened, what is missing, whose turn it is.
 
 use kernel::timeline::Step;
-use kernel::{Actor, Context, Deadline};
+use kernel::{Actor, Context, CreditCode, Date, Deadline};
 
+use crate::call::{self, Call, Mode};
 use crate::case::{Case, Stage, hands};
 use crate::due::{Who, expected};
 use crate::key::{CaseId, ItemKey};
@@ -49,6 +50,18 @@ pub fn missing(state: &State, case: &Case) -> Vec<String> {
         _ => {}
     }
     missing
+}
+
+/// Calls that a firm could apply to on a day: open, and no case of its own on the way in them.
+pub fn open_to(state: &State, firm: CreditCode, day: Date) -> impl Iterator<Item = &Call> {
+    let is_open = move |call: &&Call| {
+        let issued = matches!(call.stage, call::Stage::Published { .. } | call::Stage::Open { .. });
+        issued && call.terms.window.contains(day)
+    };
+    let is_for = move |call: &&Call| call.terms.mode == Mode::Open || state.invitation(call.id, firm).is_some();
+    let has_none =
+        move |call: &&Call| !state.cases_of_firm(firm).any(|case| case.call == call.id && case.stage.holds_supports());
+    state.calls().filter(is_open).filter(is_for).filter(has_none)
 }
 
 /// A case that waits for somebody.

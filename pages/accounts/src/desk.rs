@@ -298,6 +298,41 @@ fn second_people(state: &State) -> List {
     }
 }
 
+/// What waits for a firm in its cases.
+fn own_cases(state: &State, code: CreditCode, day: Date) -> List {
+    use cases::due::{Subject, Who};
+    let due = cases::due::due(&state.cases, state.city.calendar(), day);
+    let rows = due.into_iter().filter(|due| due.who == Who::Firm(code)).filter_map(|due| {
+        let case = match due.subject {
+            Subject::Case(case) => case,
+            Subject::Adverse(decision) => state.cases.adverse(decision)?.intended.case,
+            _ => return None,
+        };
+        let call = state.cases.call(state.cases.case(case)?.call)?;
+        Some(Row {
+            title: due.step.to_owned(),
+            href: format!("/my-cases/{code}/{case}"),
+            note: call.terms.title.clone(),
+            light: Some(deadline(state, day, due.deadline)),
+        })
+    });
+    List { title: "我的办件待办", empty: "没有等您办理的办件。", rows: rows.collect() }
+}
+
+/// Calls a firm could apply to.
+fn open_calls(state: &State, code: CreditCode, day: Date) -> List {
+    let rows = cases::view::open_to(&state.cases, code, day).map(|call| {
+        let window = call.terms.window;
+        Row {
+            title: call.terms.title.clone(),
+            href: format!("/calls/{}", call.id),
+            note: format!("预算 {} 万元", call.terms.budget.ten_thousands()),
+            light: Some(deadline(state, day, Deadline { due: window.until(), started: window.from() })),
+        }
+    });
+    List { title: "可申报的批次", empty: "现在没有可以申报的批次。", rows: rows.collect() }
+}
+
 /// What a firm has to do.
 fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
     let Ok(code) = organisation.as_str().parse::<CreditCode>() else { return Vec::new() };
@@ -324,6 +359,8 @@ fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
         light: line.due.map(|due| deadline(state, day, due)),
     });
     vec![
+        own_cases(state, code, day),
+        open_calls(state, code, day),
         List {
             title: "需要您办理", empty: "没有需要办理的事项。", rows: returned.chain(missing).collect()
         },
@@ -336,6 +373,8 @@ fn links(role: Role) -> Vec<(&'static str, &'static str)> {
     match role {
         Role::Enterprise | Role::Agent => {
             vec![
+                ("申报批次", "/calls"),
+                ("我的办件", "/my-cases"),
                 ("报送年度数据", "/filings/new"),
                 ("先看我能享受什么", "/precheck"),
                 ("我的事项与限额", "/my-benefits"),

@@ -2,12 +2,11 @@
 
 use askama::Template;
 use cases::Case;
-use kernel::{CreditCode, Date};
+use kernel::Date;
 use office::State;
 use register::Light;
 use web::{Answer, Counter, Empty, Page};
 
-use super::call_list::{When, when};
 use super::claiming::own_firm;
 use super::my_case::{NextStep, next_steps};
 use crate::case_head::{number, stage_light};
@@ -48,22 +47,6 @@ fn row(state: &State, case: &Case, day: Date) -> Row {
     }
 }
 
-/// Calls a firm could apply to today: title, address, how long.
-pub fn open_calls(state: &State, firm: CreditCode, day: Date) -> Vec<(String, String, String)> {
-    let has_case = |call: &cases::Call| {
-        state.cases.cases_of_firm(firm).any(|case| case.call == call.id && case.stage.holds_supports())
-    };
-    let open = state.cases.calls().filter(|call| when(call, day) == Some(When::Open));
-    let open = open
-        .filter(|call| call.terms.mode == cases::call::Mode::Open || state.cases.invitation(call.id, firm).is_some());
-    open.filter(|call| !has_case(call))
-        .map(|call| {
-            let until = format!("{} 截止", call.terms.window.until());
-            (call.terms.title.clone(), format!("/calls/{}", call.id), until)
-        })
-        .collect()
-}
-
 /// The firm's own.
 pub async fn my_cases(counter: Counter, page: Page) -> Answer {
     let (state, day, firm) = (counter.state()?, counter.as_of.day(), own_firm(&counter)?);
@@ -75,7 +58,11 @@ pub async fn my_cases(counter: Counter, page: Page) -> Answer {
         Empty::new("还没有办件", "提交申报后，办到哪一步、谁在办、什么时候办完，都在这里看。")
             .action("看看可以申报什么", "/calls")
     });
-    let open = open_calls(&state, firm, day);
+    let open = cases::view::open_to(&state.cases, firm, day).map(|call| {
+        let until = format!("{} 截止", call.terms.window.until());
+        (call.terms.title.clone(), format!("/calls/{}", call.id), until)
+    });
+    let open = open.collect();
     let firm = state.organisation_name(&firm.into());
     page.title("我的办件").show(&MyCases { firm, rows, open, empty })
 }

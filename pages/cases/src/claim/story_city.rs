@@ -20,8 +20,11 @@ use uuid::Uuid;
 use web::ports::{self, Footing, Seat};
 use web::testing::{Bench, Browser, PASSWORD};
 
+/// An item of a checklist: key, title, whether it is required.
+type Listed = (&'static str, &'static str, bool);
+
 /// A benefit with its anchor in the plan and the checklist of its call.
-pub const BENEFITS: [(&str, &str, &[(&str, &str, bool)]); 3] = [
+pub const BENEFITS: [(&str, &str, &[Listed]); 3] = [
     (
         "interest",
         "三(二)1-句1",

@@ -54,7 +54,12 @@ pub async fn take(hall: &Hall, upload: &Upload) -> Result<Result<Taken, String>,
         Ok(inspected) => inspected,
         Err(refusal) => return Ok(Err(refusal.to_string())),
     };
-    let evidence = hall.keep_file(&upload.name, &upload.bytes).await?;
+    let evidence = match hall.keep_uploaded(&upload.name, &upload.bytes).await? {
+        Ok(evidence) => evidence,
+        Err(verdict) => {
+            return Ok(Err(format!("{}，没有保存：请换一台已杀毒的电脑重新导出后再上传", verdict.label())));
+        }
+    };
     Ok(Ok(Taken {
         evidence,
         kind: inspected.kind.label().to_owned(),

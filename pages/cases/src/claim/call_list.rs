@@ -7,6 +7,8 @@ use kernel::Date;
 use kernel::deadline::Standing;
 use office::State;
 use register::Light;
+use subsidy::Overrides;
+use subsidy_pages::words;
 use web::{Answer, Counter, Empty, Page};
 
 use crate::viewer::FIRM;
@@ -97,6 +99,14 @@ pub fn sentence(state: &State, call: &Call) -> (String, String) {
     (text, format!("/plan?open={benefit}#{benefit}", benefit = call.terms.benefit))
 }
 
+/// The most a firm gets, under the readings of the day.
+fn cap(state: &State, call: &Call, day: Date) -> Option<String> {
+    let clause = state.subsidy.clause(&call.terms.benefit.as_str().parse().ok()?)?;
+    let settings = state.subsidy.interpretations()?.settings(day, &Overrides::new()).ok()?;
+    let (cap, scope, period) = words::cap_of(clause, &settings)?;
+    Some(format!("{} 万元，{}", cap.ten_thousands(), words::over(scope, period)))
+}
+
 /// A call in short, on a day.
 pub fn card(state: &State, call: &Call, day: Date) -> CallCard {
     let terms = &call.terms;
@@ -104,6 +114,15 @@ pub fn card(state: &State, call: &Call, day: Date) -> CallCard {
         Mode::Open => "企业申报",
         Mode::Proactive => "免申即享：由部门比对推送，企业确认即可",
     };
+    let facts = [
+        ("申报期", Some(format!("{} 至 {}", terms.window.from(), terms.window.until()))),
+        ("申报年度", Some(format!("{} 年", terms.year))),
+        ("上限", cap(state, call, day)),
+        ("预算", Some(format!("{} 万元", terms.budget.ten_thousands()))),
+        ("预算不足时", Some(terms.reduction.label().to_owned())),
+        ("方式", Some(mode.to_owned())),
+        ("责任部门", Some(state.organisation_name(&terms.issuer))),
+    ];
     CallCard {
         href: format!("/calls/{}", call.id),
         title: terms.title.clone(),
@@ -111,14 +130,7 @@ pub fn card(state: &State, call: &Call, day: Date) -> CallCard {
         benefit: benefit_title(state, call),
         benefit_href: format!("/benefits/{}", terms.benefit),
         sentence: sentence(state, call),
-        facts: vec![
-            ("申报期", format!("{} 至 {}", terms.window.from(), terms.window.until())),
-            ("申报年度", format!("{} 年", terms.year)),
-            ("预算", format!("{} 万元", terms.budget.ten_thousands())),
-            ("预算不足时", terms.reduction.label().to_owned()),
-            ("方式", mode.to_owned()),
-            ("责任部门", state.organisation_name(&terms.issuer)),
-        ],
+        facts: facts.into_iter().filter_map(|(label, value)| Some((label, value?))).collect(),
         scope: terms.scope.clone(),
         is_open: when(call, day) == Some(When::Open),
     }

@@ -22,7 +22,9 @@ impl FirmFacts {
         if let Some(file) = state.enterprise.firm(firm) {
             facts.insert(0, ("名称", file.name_on(today).to_owned()));
             if let Some(site) = file.site_on(today) {
-                facts.push(("住所", format!("{}{}", state.organisation_name(&site.district.into()), site.township)));
+                let division = state.enterprise.catalog().and_then(|catalog| catalog.divisions.get(site.district));
+                let district = division.map_or_else(|| site.district.to_string(), |division| division.name.clone());
+                facts.push(("住所", format!("{district}{}", site.township)));
             }
             facts.extend(reviewer(state, claiming));
             if let Some((_, Membership::Inside { products, .. })) = file.membership.on(today) {

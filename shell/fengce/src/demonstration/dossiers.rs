@@ -114,9 +114,9 @@ impl Opening<'_> {
         let (login, tries) = match index {
             0 => (
                 "qiye",
-                "报送上一年度经营数据（还差这一份）、看谁查阅过本企业、授权员工、试算三项政策、分析一批测试数据",
+                "在开放的批次申报、报送上一年度经营数据（还差这一份）、看谁查阅过本企业、授权员工、分析一批测试数据",
             ),
-            1 => ("qiye2", "补正被退回的年度申报并重新报送"),
+            1 => ("qiye2", "在开放的批次申报、补正被退回的年度申报并重新报送"),
             _ => return,
         };
         self.cast.account(login, legal_person, Role::Enterprise, &firm.name, tries);

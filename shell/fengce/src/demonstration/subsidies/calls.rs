@@ -78,6 +78,15 @@ impl Batch {
         }
     }
 
+    /// Who may apply, in words.
+    const fn scope(self) -> &'static str {
+        match self {
+            Self::Interest => "实际到位投资在5亿元以上的集成电路封测类企业",
+            Self::Platform => "市级集成电路公共服务平台的运营企业",
+            _ => "开放产能、为行业企业提供封装测试服务的集成电路封装测试企业",
+        }
+    }
+
     const fn is_platform(self) -> bool {
         matches!(self, Self::Platform)
     }
@@ -247,7 +256,7 @@ impl Story<'_> {
             rule: self.rule(batch),
             mode: outline.mode,
             window,
-            scope: "在本市登记、符合条款条件的集成电路封装测试企业和市级公共服务平台（示例）".to_owned(),
+            scope: format!("{}（示例）", batch.scope()),
             checklist: items.collect(),
             budget: Money::from_yuan(outline.budget),
             reduction: outline.reduction,

@@ -63,6 +63,9 @@ pub async fn desk(counter: Counter, page: Page) -> Answer {
         let of_cases = waiting_cases(&state, &counter.context()?, day);
         lists.insert(0, of_cases);
     }
+    if let Some(seat) = seat.filter(|seat| seat.role == Role::Enterprise && counter.as_of.is_now()) {
+        lists.extend(account_to_give(&counter, &state, &seat.organisation).await?);
+    }
     lists.extend(offers(&state, signed_in.person));
     let inbox = counter.hall.inbox(signed_in.person, 12).await?;
     let messages = inbox.into_iter().map(|message| Message {
@@ -79,6 +82,9 @@ pub async fn desk(counter: Counter, page: Page) -> Answer {
         links.push(("企业档案", format!("/firms/{}", seat.organisation)));
         links.push(("统计调查表", "/returns".to_owned()));
         links.push(("谁能为企业办事", format!("/firms/{}/acting", seat.organisation)));
+        if seat.role == Role::Enterprise {
+            links.push(("收款账户", "/payee-account".to_owned()));
+        }
     }
     let content = Desk { who, day, lists, links, messages: messages.collect() };
     page.title("工作台").show(&content)
@@ -111,6 +117,22 @@ fn lists(state: &State, day: Date, role: Role, organisation: &OrganisationId) ->
         }
         _ => Vec::new(),
     }
+}
+
+/// A firm with a case that did not say yet where it is paid.
+async fn account_to_give(counter: &Counter, state: &State, firm: &OrganisationId) -> Result<Option<List>, Failure> {
+    let Ok(code) = firm.as_str().parse::<CreditCode>() else { return Ok(None) };
+    if !state.cases.cases_of_firm(code).any(|case| case.stage.is_open()) || counter.hall.account(code).await?.is_some()
+    {
+        return Ok(None);
+    }
+    let row = Row {
+        title: "填写收款账户".to_owned(),
+        href: "/payee-account".to_owned(),
+        note: "审定后按这个账户拨付；没有填写就无法下达拨付指令".to_owned(),
+        light: Some(Light::watch("待填写")),
+    };
+    Ok(Some(List { title: "收款账户", empty: "", rows: vec![row] }))
 }
 
 /// Those whom cases may wait for.

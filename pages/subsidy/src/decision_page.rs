@@ -8,7 +8,7 @@ use office::State;
 use register::Light;
 use subsidy::account::{Account, Origin};
 use subsidy::facts::{CostPart, Facts};
-use subsidy::{Decision, DecisionId, Overrides, Rulebook, recompute};
+use subsidy::{Claim, Decision, DecisionId, Overrides, Rulebook, recompute};
 use web::{Answer, Counter, Failure, Page};
 
 use crate::decision_register::{address, is_replaced, standing};
@@ -154,7 +154,7 @@ fn page_of(
         entries: entry_rows(state, decision.firm, &decision.account),
         used: used.map(|used| used.to_string()),
         after: used.map(|used| (used + decision.outcome.award()).to_string()),
-        inputs: facts_in_words(&decision.claim.facts),
+        inputs: claim_in_words(&decision.claim),
         others: other_readings(&rulebook, decision),
     })
 }
@@ -196,6 +196,13 @@ pub fn trace_of(state: &State, decision: &Decision, explained: &str) -> Option<T
 
 fn note_of(decision: &Decision) -> String {
     format!("{} 的条款、口径与利率 · 规则引擎第 {} 版", decision.on, decision.grounds.engine)
+}
+
+/// What was claimed, and what offices added to it.
+fn claim_in_words(claim: &Claim) -> Vec<(String, String)> {
+    let verified = claim.verified.map(|verified| ("审计审定基数".to_owned(), format!("{verified} 元")));
+    let score = claim.score.map(|score| ("评审或绩效得分".to_owned(), score.to_string()));
+    facts_in_words(&claim.facts).into_iter().chain(verified).chain(score).collect()
 }
 
 /// What was claimed, line by line.

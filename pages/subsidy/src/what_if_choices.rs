@@ -144,14 +144,13 @@ impl Choices {
         });
         let now =
             cap_now.map_or(String::new(), |(cap, scope, period)| format!("{cap} 元，{}", words::over(scope, period)));
-        let (cap, cap_field) =
-            self.amount::<NotNegative>(asked, (&title, "累计上限（元）"), format!("cap-{benefit}"), now);
+        let (cap, cap_field) = self.amount::<NotNegative>(asked, (&title, "上限（元）"), format!("cap-{benefit}"), now);
         let now = rate_now.map_or(String::new(), |rate| rate.to_string());
         let (rate, rate_field) = self.amount::<Percent>(asked, (&title, "比例"), format!("rate-{benefit}"), now);
         let (name, now) = (format!("budget-{benefit}"), "不限".to_owned());
         let (budget, budget_field) = self.amount::<NotNegative>(asked, (&title, "每个年度的预算（元）"), name, now);
         if let Some(NotNegative(cap)) = cap.filter(|cap| cap_now.is_none_or(|(now, ..)| now != cap.0)) {
-            self.changed.push(format!("{title}：累计上限改为 {cap} 元"));
+            self.changed.push(format!("{title}：上限改为 {cap} 元"));
             self.variant.caps.insert(benefit.clone(), cap);
         }
         if let Some(Percent(rate)) = rate.filter(|rate| rate_now != Some(rate.0)) {

@@ -6,9 +6,10 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use kernel::{CreditCode, Date, Money};
 use office::State;
+use register::{Cell, Column, Found, Register};
 use subsidy::what_if::{BudgetUse, Change, History, Projection, Totals, Variant};
 use subsidy::{BenefitId, Overrides, Rulebook};
-use web::{Answer, Counter, Empty, Failure, Figure, Page};
+use web::{Answer, Counter, Empty, Failure, Figure, Markup, Page, show_rows};
 
 use crate::viewer::{benefit_title, firm_name, may_see_benefit};
 use crate::what_if_choices::{Asked, Choices, is_read, others};
@@ -25,6 +26,8 @@ struct WhatIfPage {
     claims: usize,
     empty: Option<Empty>,
     result: Option<Answered>,
+    /// The question with an ending for a file.
+    files: String,
     single: Option<Single>,
 }
 
@@ -59,6 +62,7 @@ struct Side {
     rows: Vec<FirmRow>,
 }
 
+#[derive(Clone)]
 struct FirmRow {
     name: String,
     code: CreditCode,
@@ -91,6 +95,11 @@ fn signed(amount: Money) -> String {
     }
 }
 
+/// What a side's firms gain or lose together.
+fn together(side: &Side) -> String {
+    if side.count == 0 { "没有".to_owned() } else { format!("合计 {} 元", signed(side.total)) }
+}
+
 fn sum(projection: &Projection) -> Money {
     projection.awards.iter().copied().sum()
 }
@@ -110,6 +119,9 @@ pub async fn what_if(counter: Counter, Query(asked): Query<Asked>, page: Page) -
     let history = history.map_err(|error| Failure::Fault(error.to_string()))?;
     let choices = Choices::read(&asked, &rulebook, &settings, day);
     let is_wrong = !choices.errors.is_empty();
+    if asked.contains_key("format") && choices.is_changed() && !is_wrong {
+        return file(&counter, page, &state, &history, &choices);
+    }
     let (result, single) = if history.claims().is_empty() || is_wrong {
         (None, None)
     } else if choices.is_changed() {
@@ -123,9 +135,30 @@ pub async fn what_if(counter: Counter, Query(asked): Query<Asked>, page: Page) -
             .action("测算台账", "/decisions")
     });
     let claims = history.claims().len();
-    let content = WhatIfPage { day, as_of: counter.as_of.chosen(), choices, claims, empty, result, single };
+    let files = format!("/what-if?{}&format=", page.query());
+    let content = WhatIfPage { day, as_of: counter.as_of.chosen(), choices, claims, empty, result, files, single };
     let status = if is_wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     page.title("政策推演").status(status).crumb("测算台账", "/decisions").show(&content)
+}
+
+/// Every firm that gains or loses, as a file: `format=xlsx`, `csv` or `json`.
+fn file(counter: &Counter, page: Page, state: &State, history: &History<'_>, choices: &Choices) -> Answer {
+    let after = history.project(&choices.variant).map_err(not_ready)?;
+    let changes = history.changes(&history.recorded(), &after);
+    let row = |change: Change| FirmRow { name: firm_name(state, change.firm), code: change.firm, change };
+    let rows: Vec<FirmRow> = changes.into_iter().map(row).collect();
+    let title = format!("政策推演：{}", choices.changed.join("；"));
+    let description = "换一种规则重算全部测算，得到更多或更少的企业，每户一行。";
+    let register = Register::declare_long("what-if", title, description, |rows: &Vec<FirmRow>, _| {
+        Found::each(rows.iter().collect(), |row: &&FirmRow| Some((*row).clone()))
+    })
+    .column(Column::new("firm", "企业", |row: &FirmRow| Cell::text(row.name.clone())))
+    .column(Column::new("code", "统一社会信用代码", |row: &FirmRow| Cell::text(row.code.to_string())))
+    .column(Column::new("before", "记录", |row: &FirmRow| row.change.before.into()).money())
+    .column(Column::new("after", "推演", |row: &FirmRow| row.change.after.into()).money())
+    .column(Column::new("difference", "增减", |row: &FirmRow| row.change.difference().into()).money())
+    .finish();
+    show_rows(counter, page, &register, &rows, &register::Query::default(), |_| Ok(Markup::default()))
 }
 
 fn answered(state: &State, history: &History<'_>, variant: &Variant) -> Result<Answered, Failure> {
@@ -152,8 +185,8 @@ fn answered(state: &State, history: &History<'_>, variant: &Variant) -> Result<A
             .delta(format!("比记录的 {} 元：{}", sum(&before), signed(sum(&after) - sum(&before))))
             .source("测算台账", "/decisions"),
         figure("支持份数", supported(&after).to_string(), "份").delta(format!("记录的为 {} 份", supported(&before))),
-        figure("得到更多", gains.count.to_string(), "户").note(format!("共 {}", signed(gains.total))),
-        figure("得到更少", losses.count.to_string(), "户").note(format!("共 {}", signed(losses.total))),
+        figure("得到更多", gains.count.to_string(), "户").note(together(gains)),
+        figure("得到更少", losses.count.to_string(), "户").note(together(losses)),
     ];
     let (of_before, of_after) = (history.totals(&before), history.totals(&after));
     let row = |(benefit, before): (&&BenefitId, &Totals)| {
@@ -228,7 +261,7 @@ mod tests {
         }
         // 12.6 million were received before: 15 million leave 2.4.
         let capped = officer.get("/what-if?cap-interest=15,000,000").await;
-        for expected in ["累计上限改为 15,000,000.00 元", "2,400,000.00", "−4,950,000.00", "没有企业得到更多。"]
+        for expected in ["上限改为 15,000,000.00 元", "2,400,000.00", "−4,950,000.00", "没有企业得到更多。"]
         {
             assert!(capped.body.contains(expected), "{expected}\n{}", capped.body);
         }
@@ -237,6 +270,8 @@ mod tests {
             assert!(budget.body.contains(expected), "{expected}\n{}", budget.body);
         }
         assert!(!budget.body.contains("比例改为"), "the rate that holds anyway is no change");
+        let csv = officer.get("/what-if?cap-interest=15,000,000&format=csv").await;
+        assert!(csv.body.contains("91500118000000001") && csv.body.contains("-4950000.00"), "{}", csv.body);
         let wrong = officer.get("/what-if?rate-interest=150&interest-base=none").await;
         assert_eq!(wrong.status, 422);
         for expected in ["#field-rate-interest", "#field-interest-base", "aria-invalid", "value=\"150\""] {

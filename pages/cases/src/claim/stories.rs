@@ -163,7 +163,7 @@ async fn a_loan_is_claimed_for_from_the_call_to_the_receipt() {
     opened(
         &mut owner,
         &receipt,
-        &["已受理申报", "7,350,000.00 元", "永川区人民政府：区县初审，2026-10-22 前", "合同.pdf"],
+        &["申报已提交", "7,350,000.00 元", "永川区人民政府：区县初审，2026-10-22 前", "合同.pdf"],
     )
     .await;
 

@@ -13,7 +13,7 @@ use web::testing::{Bench, Browser, Seen};
 
 use super::readers::order_number;
 use super::reconciliation::sums;
-use crate::call::stories::{CALL, City, acting, case, colleague, day, firm, location, told, unit};
+use crate::call::stories::{CALL, City, acting, case, day, firm, location, told, unit};
 
 const PAPER: &[u8] = "示例数据".as_bytes();
 
@@ -202,22 +202,21 @@ async fn what_the_bank_sends_back_is_ordered_again_and_everything_reconciles() {
     let amount = of(&city, 1).stage.decided();
     let text = format!("{HEAD}GK-1,{},2026-12-04,{},\n", amount.plain(), firm(1));
     location(&import(&mut finance, "回单.csv", &text).await);
-    let typed = [("on", "2026-12-03"), ("reason", "户名不符")];
-    let early = finance.post_files("/vouchers/GK-1/return", &typed, &[("proof", "退票.pdf", PAPER)]).await;
-    told(&early, "早于凭证日期");
     let typed = [("on", "2026-12-04"), ("reason", "户名不符")];
     told(&finance.post_files("/vouchers/GK-1/return", &typed, &[]).await, "请选择文件");
     let sent = finance.post_files("/vouchers/GK-1/return", &typed, &[("proof", "退票.pdf", PAPER)]).await;
     // Whoever matched it last may not take the next step either: a colleague registers the return.
     told(&sent, "上一环节由您办理");
     let proof = city.file("退票.pdf").await;
-    let back = Command::ReturnVoucher {
+    let back = |on: &str| Command::ReturnVoucher {
         voucher: "GK-1".parse().unwrap(),
-        on: day("2026-12-04"),
+        on: day(on),
         reason: "户名不符".to_owned(),
-        proof,
+        proof: proof.clone(),
     };
-    city.send(&second_finance(), back).await;
+    let early = city.try_send(&second_finance(), back("2026-12-03")).await.unwrap_err();
+    assert!(early.contains("早于凭证日期"), "{early}");
+    city.send(&second_finance(), back("2026-12-04")).await;
     assert_eq!(city.stage(1), StageKind::Planned);
     let shown = finance.get("/vouchers/GK-1").await.body;
     assert!(shown.contains("户名不符") && shown.contains("退票通知"), "{shown}");

@@ -79,6 +79,7 @@ pub fn register() -> Register<State> {
     Register::declare_long("payments", "拨付公开", description, found)
         .column(Column::new("on", "到账日期", |row: &Row| Cell::Date(row.on)).kind(Kind::Date).sortable().filterable())
         .column(Column::new("firm", "企业", |row: &Row| Cell::text(row.firm.clone())).filterable().sortable())
+        .column(Column::new("amount", "金额", |row: &Row| row.amount.into()).money().sortable().filterable())
         .column(Column::new("district", "区县", |row: &Row| Cell::text(row.district.clone())).filterable().sortable())
         .column(Column::new("benefit", "事项", |row: &Row| Cell::text(row.benefit.clone())).filterable().sortable())
         .column(
@@ -86,7 +87,6 @@ pub fn register() -> Register<State> {
                 .filterable()
                 .sortable(),
         )
-        .column(Column::new("amount", "金额", |row: &Row| row.amount.into()).money().sortable().filterable())
         .column(
             Column::new("recovered", "已追回", |row: &Row| {
                 if row.recovered == Money::ZERO { Cell::None } else { row.recovered.into() }

@@ -31,7 +31,7 @@ pub fn routes() -> Vec<Route<Hall>> {
 /// Fund rules and their reviews.
 fn basis_routes() -> Vec<Route<Hall>> {
     const RULE: &str = "/fund-rules/00000000-0000-7000-8000-0000000000c3";
-    const REVIEW: &str = "/fund-rules/00000000-0000-7000-8000-0000000000c3/review/test-fee";
+    const REVIEW: &str = "/fund-rules/00000000-0000-7000-8000-0000000000c3/review/interest";
     vec![
         Route::get("/fund-rules", fund_rule::list).register("fund-rules").roles(crate::viewer::OFFICIALS),
         Route::get("/fund-rules/new", fund_rule::new_rule).roles(RULE_KEEPERS).proof(),
@@ -51,7 +51,7 @@ fn basis_routes() -> Vec<Route<Hall>> {
             .sample(REVIEW),
         Route::get("/fund-rules/{rule}/review/{benefit}/file", fund_rule::review_file)
             .public()
-            .sample("/fund-rules/00000000-0000-7000-8000-0000000000c3/review/test-fee/file"),
+            .sample("/fund-rules/00000000-0000-7000-8000-0000000000c3/review/interest/file"),
     ]
 }
 

@@ -33,8 +33,18 @@ impl Step for AnswerObjection {
         seen.is_department() && seen.objection.is_some_and(|objection| objection.is_open())
     }
 
-    fn intro(_: &Seen<'_>) -> Vec<String> {
-        vec!["异议成立的，办件退回会议重新审定；不成立的，公示期满后继续办理。".to_owned()]
+    fn intro(seen: &Seen<'_>) -> Vec<String> {
+        let said = match &seen.statement {
+            Some((statement, contact)) => {
+                let contact = contact
+                    .as_deref()
+                    .map_or("没有留下联系方式".to_owned(), |contact| format!("联系方式：{contact}"));
+                vec![format!("异议内容：{statement}"), contact]
+            }
+            None => vec!["异议内容已依法清除。".to_owned()],
+        };
+        let what = "异议成立的，办件退回会议重新审定；不成立的，公示期满后继续办理。".to_owned();
+        said.into_iter().chain([what]).collect()
     }
 
     fn fields(draft: &Draft, _: &Seen<'_>) -> Vec<Field> {

@@ -26,6 +26,8 @@ pub struct Seen<'a> {
     pub adverse: Option<&'a AdverseDecision>,
     /// The objection that the address names.
     pub objection: Option<&'a Answered<Objection>>,
+    /// What it says and how to reach whoever said it, for the department; `None` once it was forgotten.
+    pub statement: Option<(String, Option<String>)>,
     /// Who looks, for what they would send; `None` when looking back.
     pub context: Option<Context>,
     /// Who looks.
@@ -66,9 +68,13 @@ impl<'a> Seen<'a> {
         };
         let context = if counter.as_of.is_now() { Some(counter.context()?) } else { None };
         let (day, names) = (counter.as_of.day(), BTreeMap::new());
-        let mut seen = Self { state, case, call, adverse, objection, context, viewer, day, names };
+        let statement = None;
+        let mut seen = Self { state, case, call, adverse, objection, statement, context, viewer, day, names };
         if seen.is_department() {
             seen.names = counter.hall.names(&seen.people()).await?;
+            if let Some(said) = objection.map(|objection| &objection.said) {
+                seen.statement = counter.hall.statement(said.id.0, &said.statement).await?;
+            }
         }
         Ok(seen)
     }

@@ -515,7 +515,8 @@ async fn an_audit_firm_reports(story: &mut Story) {
 async fn an_objection_is_dismissed_and_the_project_accepted(story: &mut Story) {
     let fields = [("upheld", "dismissed"), ("reasons", "金额按利率表逐笔计算，无误")];
     let answer = filled("/cases/{firm}/{case}/objections/{objection}", NOTICED, &fields);
-    story.wrong(&officer(), &answer, &fields[..1], "请填写").await;
+    // What was said stands beside the case, for the department.
+    story.wrong(&officer(), &answer, &fields[..1], "异议内容：金额有误").await;
     story.act(&officer(), answer).await;
     let page = story.page(&officer(), &format!("/cases/{FIRM}/{NOTICED}")).await;
     assert!(page.body.contains("不成立") && page.body.contains("逐笔计算"), "{}", main_of(&page));

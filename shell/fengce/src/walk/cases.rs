@@ -32,10 +32,10 @@ pub(super) const NOTICED: &str = "00000000-0000-7000-8000-0000000000a3";
 const NOTICE: &str = "00000000-0000-7000-8000-0000000000c4";
 const MEETING: &str = "00000000-0000-7000-8000-0000000000c5";
 /// Of a call before that: paid, and sent back by the bank.
-const PAID: &str = "00000000-0000-7000-8000-0000000000a4";
-const PAID_CALL: &str = "00000000-0000-7000-8000-0000000000a5";
-const PAID_MEETING: &str = "00000000-0000-7000-8000-0000000000a6";
-const PAID_NOTICE: &str = "00000000-0000-7000-8000-0000000000a7";
+const PAID: &str = "00000000-0000-7000-8000-0000000000b4";
+const PAID_CALL: &str = "00000000-0000-7000-8000-0000000000b5";
+const PAID_MEETING: &str = "00000000-0000-7000-8000-0000000000b6";
+const PAID_NOTICE: &str = "00000000-0000-7000-8000-0000000000b7";
 const PLAN: &str = "00000000-0000-7000-8000-0000000000c6";
 const ORDER: &str = "00000000-0000-7000-8000-0000000000c7";
 const VOUCHER: &str = "示例-0001";
@@ -86,7 +86,7 @@ impl City {
         title: &str,
         (call, case, project): (&str, &str, &str),
         (opens, decided): (&str, &str),
-        (meeting, notice): (&str, &str),
+        (meeting_id, notice): (&str, &str),
     ) {
         let call = call.parse().unwrap();
         let opened = Period::new(day(opens), day(opens)).unwrap();
@@ -106,7 +106,7 @@ impl City {
         self.due(decided).await;
         self.send(officer(), cases::Command::Call { call, expected: None, act: Act::Settle }).await;
         let meeting = cases::meeting::Meeting {
-            id: meeting.parse().unwrap(),
+            id: meeting_id.parse().unwrap(),
             call,
             on: today,
             minutes: self.proof().await,
@@ -114,7 +114,9 @@ impl City {
             recused: BTreeMap::new(),
         };
         let share = self.hall.office.published().state.cases.case(case).unwrap().stage.ceiling();
-        let resolutions = BTreeMap::from([(case, share)]);
+        // Little for the first: the firm's cap has to reach for the claims that follow.
+        let amount = if meeting_id == PAID_MEETING { share.min(Money::from_yuan(100_000)) } else { share };
+        let resolutions = BTreeMap::from([(case, amount)]);
         self.send(officer(), cases::Command::HoldMeeting { meeting, resolutions }).await;
         let publication = cases::notice::Publication {
             id: notice.parse().unwrap(),

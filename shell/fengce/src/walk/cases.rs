@@ -14,6 +14,7 @@ use cases::reduction::Reduction;
 use cases::support::Support;
 use cases::{CallId, CaseId, FundRuleId, basis};
 use kernel::{Actor, Money, Period, PersonId, Role};
+use subsidy::facts::Facts;
 use subsidy::filed::Filed;
 use subsidy::{Claim, ClaimId};
 use uuid::Uuid;
@@ -49,6 +50,18 @@ const SENTENCE: &str = "三(二)1-句1";
 /// An officer of the department in charge.
 pub(super) fn officer() -> Actor {
     acting(person(Role::CityOfficer), Role::CityOfficer, ISSUER)
+}
+
+/// A tenth of the loan: several projects of one firm share the cap of all its years.
+fn of_a_project() -> Facts {
+    let mut facts = facts();
+    if let Facts::LoanInterest(interest) = &mut facts {
+        for loan in &mut interest.loans {
+            loan.principal = Money::from_yuan(30_000_000);
+            loan.paid = Money::from_yuan(1_500_000);
+        }
+    }
+    facts
 }
 
 fn route() -> Route {
@@ -351,7 +364,7 @@ impl City {
             packaging_test_firm: true,
             score: None,
             verified: None,
-            facts: facts(),
+            facts: project.map_or_else(facts, |_| of_a_project()),
         };
         let material = Material {
             claim: claim.filed_digest(),

@@ -159,7 +159,7 @@ async fn send<A: Amendment>(counter: Counter, Path(code): Path<String>, page: Pa
     let Some(amendment) = read else { return form::<A>(&state, firm, day, page, draft) };
     let mut evidence = Vec::new();
     if let Some(proof) = amendment.proof() {
-        evidence.push(counter.keep(&proof).await?);
+        evidence.push(counter.keep(proof).await?);
     }
     let person = amendment.person().map(str::to_owned);
     let change = amendment.change(command, evidence, &counter.hall);

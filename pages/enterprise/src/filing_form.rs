@@ -201,7 +201,7 @@ async fn material(
     mut evidence: Vec<kernel::Evidence>,
 ) -> Result<Material, Failure> {
     if let Some(upload) = &typed.evidence {
-        evidence.push(counter.keep(&upload).await?);
+        evidence.push(counter.keep(upload).await?);
     }
     let catalog = state.enterprise.catalog();
     let scope = catalog.and_then(|catalog| catalog.filing.scope_of(typed.year)).map(|scope| scope.id.clone());

@@ -172,7 +172,7 @@ pub async fn propose(counter: Counter, Path(goal): Path<String>, page: Page, for
     };
     let mut evidence = Vec::new();
     if let Some(upload) = &typed.evidence {
-        evidence.push(counter.keep(&upload).await?);
+        evidence.push(counter.keep(upload).await?);
     }
     let Proposal { as_of, scope_version, source, .. } = typed;
     let proposed = BaselineCommand::Propose(Baseline { as_of, value, scope_version, source, evidence });

@@ -123,7 +123,7 @@ pub async fn judge(counter: Counter, Path(about): Path<String>, page: Page, form
     let Some(typed) = read else { return show(&view, &about, page, draft) };
     let mut evidence = Vec::new();
     if let Some(upload) = &typed.evidence {
-        evidence.push(counter.keep(&upload).await?);
+        evidence.push(counter.keep(upload).await?);
     }
     let Typed { light, grade, reason, .. } = typed;
     let judgement = Judgement { light, grade, reason, evidence };

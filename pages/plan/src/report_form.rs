@@ -179,7 +179,7 @@ pub async fn submit(counter: Counter, Query(asked): Query<Asked>, page: Page, fo
     let Some(typed) = read else { return show(&view, &key, page, draft) };
     let mut evidence = kept(view.state.plan.report(&key));
     if let Some(upload) = &typed.evidence {
-        evidence.push(counter.keep(&upload).await?);
+        evidence.push(counter.keep(upload).await?);
     }
     let progress = Progress { percent: typed.percent, narrative: typed.narrative, evidence };
     let expected: Option<Revision> = revision;

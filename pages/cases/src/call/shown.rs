@@ -51,7 +51,7 @@ pub fn found_in_charge<'a>(state: &'a State, counter: &Counter, key: &str) -> Re
 
 /// Keeps a file as it was sent.
 pub async fn keep(counter: &Counter, upload: &Upload) -> Result<Evidence, Failure> {
-    Ok(counter.hall.keep_file(&upload.name, &upload.bytes).await?)
+    counter.keep(upload).await
 }
 
 /// A kept file, to be downloaded.

@@ -245,7 +245,7 @@ pub async fn make(counter: Counter, page: Page, form: Form<Typed>) -> Answer {
     };
     let of_call = own_call(&counter, &state, &call.to_string())?;
     let plan = FundingPlanId(derived(command, "funding plan", 0));
-    let document = counter.hall.keep_file(&document.name, &document.bytes).await?;
+    let document = counter.keep(&document).await?;
     let sent = counter.submit(command, Command::PlanFunding { plan, call, number, document, cases }).await;
     match draft.unless_done(sent)? {
         None => Ok(go(&format!("/funding-plans/{plan}"))),

@@ -148,7 +148,7 @@ pub async fn receive(counter: Counter, page: Page, form: Form<Typed>) -> Answer 
     let Some(Typed { case: id, receipt, amount, on, proof }) = read else {
         return show(&counter, &state, page, &case, draft);
     };
-    let proof = counter.hall.keep_file(&proof.name, &proof.bytes).await?;
+    let proof = counter.keep(&proof).await?;
     let sent = counter.submit(command, Command::ReceiveInstalment { receipt, case: id, amount, on, proof }).await;
     match draft.unless_done(sent)? {
         None => Ok(go("/vouchers/receipts")),

@@ -224,7 +224,7 @@ pub async fn upload(counter: Counter, page: Page, form: Form<Typed>) -> Answer {
     if !errors.is_empty() {
         return show_errors(sort, page, table.name, sheet.rows.len(), errors);
     }
-    counter.hall.keep_file(&table.name, &table.bytes).await?;
+    counter.keep(&table).await?;
     let at_once = does.iter().filter(|does| does.starts_with("对应")).count();
     let summary = match sort {
         Sort::Vouchers => {

@@ -388,7 +388,7 @@ pub async fn give_back(counter: Counter, Path(number): Path<String>, page: Page,
     let Some(Back { on, reason, proof }) = read else {
         return show(&counter, &state, page, record, (Sent::Return, draft));
     };
-    let proof = counter.hall.keep_file(&proof.name, &proof.bytes).await?;
+    let proof = counter.keep(&proof).await?;
     let voucher = record.voucher.number.clone();
     let path = voucher_path(&voucher);
     let sent = counter.submit(command, Command::ReturnVoucher { voucher, on, reason, proof }).await;

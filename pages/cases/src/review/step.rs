@@ -224,7 +224,7 @@ async fn send<S: Step>(counter: Counter, Path(address): Path<Address>, page: Pag
     let Form { read, draft, command, revision } = sent;
     let Some(step) = read else { return again::<S>(&seen, page, draft) };
     let file = match step.document() {
-        Some(upload) => Some(counter.hall.keep_file(&upload.name, &upload.bytes).await?),
+        Some(upload) => Some(counter.keep(upload).await?),
         None => None,
     };
     let act = step.act(&seen, Sent { id: command, revision, file })?;

@@ -43,11 +43,11 @@ fn organisation_name(seen: &Seen<'_>, id: &kernel::OrganisationId) -> String {
     let name = seen.state.organisation_name(id);
     let file = seen.state.enterprise.firm(seen.case.applicant.firm).filter(|_| name == id.as_str());
     let holders = file.into_iter().flat_map(|file| file.holdings.values());
-    let named = holders.filter_map(|holding| match &holding.holder {
+    let mut named = holders.filter_map(|holding| match &holding.holder {
         Holder::Organisation { code, name } if code.as_str() == id.as_str() => Some(name.clone()),
         _ => None,
     });
-    named.last().unwrap_or(name)
+    named.next_back().unwrap_or(name)
 }
 
 /// Another case of the firm.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::{Actor, CommandId, PersonId};
+use ledger::Log as _;
 use office::{Envelope, Hall, Outcome, SetClock};
 
 fn person(number: u128) -> PersonId {

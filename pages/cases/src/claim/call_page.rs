@@ -4,6 +4,7 @@
 use askama::Template;
 use axum::extract::Path;
 use cases::call::{Mode, Stage};
+use cases::case::may_submit;
 use cases::document::Document;
 use cases::reduction::{Last, Order, Reduction};
 use cases::{Call, CallId};
@@ -29,7 +30,9 @@ struct CallPage {
     reduction: String,
     acceptance: Option<u16>,
     is_proactive: bool,
-    is_firm: bool,
+    may_claim: bool,
+    /// Why this firm may not apply.
+    obstacle: Option<String>,
     own: Option<String>,
 }
 
@@ -113,6 +116,11 @@ pub async fn call(counter: Counter, Path(id): Path<CallId>, page: Page) -> Answe
         let case = state.cases.cases_of_firm(firm).find(|case| case.call == id && case.stage.holds_supports())?;
         Some(format!("/my-cases/{firm}/{}", case.id))
     });
+    let may_claim = is_firm && counter.as_of.is_now() && when(call, day) == Some(When::Open);
+    let obstacle = match firm.filter(|_| may_claim) {
+        Some(firm) => may_submit(&state.cases, &counter.context()?, id, firm, None).err(),
+        None => None,
+    };
     let title = call.terms.title.clone();
     let content = CallPage {
         id,
@@ -125,7 +133,8 @@ pub async fn call(counter: Counter, Path(id): Path<CallId>, page: Page) -> Answe
         reduction: reduction(call),
         acceptance: call.terms.route.acceptance_months,
         is_proactive: call.terms.mode == Mode::Proactive,
-        is_firm: is_firm && when(call, day) == Some(When::Open),
+        may_claim,
+        obstacle: obstacle.map(|refusal| refusal.reason.into_owned()),
         own,
         card,
     };

@@ -101,6 +101,14 @@ impl Eyes {
         self.ask("document.querySelector('main').innerText").await
     }
 
+    /// Where the first link of the page's own content leads whose address begins so.
+    pub async fn first_link(&self, begins: &str) -> String {
+        let link =
+            self.ask(&format!("document.querySelector('main a[href^=\"{begins}\"]')?.getAttribute('href')")).await;
+        assert!(link.starts_with(begins), "there is a link to {begins}: {}", self.words().await);
+        link
+    }
+
     /// The first headline figure of a page.
     pub async fn first_figure(&self, city: &City, path: &str) -> String {
         self.open_page(city, path).await;
@@ -126,9 +134,15 @@ impl Eyes {
         assert_eq!(self.ask(&script).await, "true", "there is a field {field}");
     }
 
-    /// Puts a file with this content into a file field.
+    /// Puts a file with this text into a file field.
     pub async fn attach(&self, field: &str, name: &str, content: &str) {
-        let files = format!("(t => (t.items.add(new File(['{content}'], '{name}')), t.files))(new DataTransfer())");
+        self.attach_bytes(field, name, content.as_bytes()).await;
+    }
+
+    /// Puts a file with this content into a file field.
+    pub async fn attach_bytes(&self, field: &str, name: &str, content: &[u8]) {
+        let file = format!("new File([new Uint8Array({content:?})], '{name}')");
+        let files = format!("(t => (t.items.add({file}), t.files))(new DataTransfer())");
         self.ask(&format!("document.querySelector('[name={field}]').files = {files}")).await;
     }
 

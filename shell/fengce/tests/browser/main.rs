@@ -1,5 +1,5 @@
 //! Pages as people see them: the demonstration city in Chromium, both themes held against WCAG 2.2 AA by axe-core, and
-//! the story of a filing from the firm to the goal on the living document.
+//! the stories of a filing from the firm to the goal on the living document, and of a claim from the call to the city's desk.
 //!
 //! Skips, and says so, where no Chromium is installed (`FENGCE_CHROMIUM` names one elsewhere). Screenshots go to
 //! `FENGCE_SCREENSHOTS`, or nowhere.
@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod city;
+mod claim;
 mod eyes;
 
 use city::City;
@@ -19,6 +20,10 @@ const PUBLIC: &[(&str, &str)] = &[
     ("plan-earlier", "/plan?as_of=2026-06-30"),
     ("precheck", "/precheck"),
     ("benefits", "/benefits"),
+    ("calls", "/calls"),
+    ("notices", "/notices"),
+    ("payments", "/payments"),
+    ("statistics", "/calls/statistics"),
     ("verify", "/verify"),
     ("dictionary", "/dictionary"),
     ("sign-in", "/sign-in"),
@@ -62,6 +67,20 @@ const AT_WORK: &[(&str, &str, &str)] = &[
     ("desk-city", "shiji", "/desk"),
     ("filings", "shiji", "/filings?sort=-packaging"),
     ("decisions", "shiji", "/decisions"),
+    ("cases", "shiji", "/cases"),
+    ("reviews", "shiji", "/reviews"),
+    ("calls-register", "shiji", "/calls/register"),
+    ("call-form", "shiji", "/calls/new"),
+    ("fund-rules", "shiji", "/fund-rules"),
+    ("what-if", "shiji", "/what-if"),
+    ("funding-plans", "shiji", "/funding-plans"),
+    ("orders", "caizheng", "/orders"),
+    ("vouchers", "caizheng", "/vouchers"),
+    ("in-transit", "caizheng", "/vouchers/in-transit"),
+    ("reconciliation", "caizheng", "/payments/reconciliation"),
+    ("reviews-expert", "zhuanjia", "/reviews"),
+    ("reviews-auditor", "sanfang", "/reviews"),
+    ("reports", "jijian", "/reports"),
     ("desk-group", "zhuanban", "/desk"),
     ("exports", "shenji", "/exports"),
     ("access-log", "anshen", "/access-log"),
@@ -85,6 +104,8 @@ async fn the_city_in_a_browser() {
     }
     let firm = a_filing_moves_the_goal(&city, &eyes).await;
     a_package_is_simulated(&city, &eyes).await;
+    let own = claim::is_filed(&city, &eyes).await;
+    claim::is_reviewed(&city, &eyes, &own).await;
     let mut login = "";
     for (name, who, path) in AT_WORK {
         if login != *who {

@@ -31,6 +31,8 @@ pub struct File {
     pub href: String,
     /// Its size, in words.
     pub size: String,
+    /// What the scanner said of it.
+    pub scanned: &'static str,
     /// Whether it came with the last completion.
     pub is_new: bool,
 }
@@ -161,6 +163,7 @@ fn items(seen: &Seen<'_>, material: Option<&Material>, earlier: Option<&Material
                     name: file.name.clone(),
                     href: seen.file_path(file),
                     size: size_in_words(file.size),
+                    scanned: seen.verdicts.get(&file.digest).copied().unwrap_or("未查毒"),
                     is_new: is_new(file),
                 })
                 .collect(),

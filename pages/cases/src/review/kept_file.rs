@@ -42,7 +42,7 @@ fn looked_at(name: &str, content: &[u8]) -> (Option<&'static str>, Vec<String>) 
     }
 }
 
-/// The file, or first the page that asks whether to open what nobody scanned.
+/// The file, or first the page that asks whether to open what no scanner found clean.
 pub async fn file(counter: Counter, Path(address): Path<Address>, page: Page) -> Answer {
     let state = counter.state()?;
     let seen = Seen::find(&counter, &state, &address).await?;
@@ -50,7 +50,8 @@ pub async fn file(counter: Counter, Path(address): Path<Address>, page: Page) ->
     let file = digest.and_then(|digest| seen.file(digest)).ok_or_else(Failure::not_found)?;
     let content = counter.hall.file(&file.digest).await?;
     let shown = shown_as(&content);
-    if !page.query().split('&').any(|pair| pair == "open=unscanned") {
+    let clean = matches!(counter.hall.verdict(file.digest).await?, upload::Verdict::Clean { .. });
+    if !clean && !page.query().split('&').any(|pair| pair == "open=unscanned") {
         let (kind, remarks) = looked_at(&file.name, &content);
         let content = Unscanned {
             kind,

@@ -28,6 +28,8 @@ pub struct Seen<'a> {
     pub objection: Option<&'a Answered<Objection>>,
     /// What it says and how to reach whoever said it, for the department; `None` once it was forgotten.
     pub statement: Option<(String, Option<String>)>,
+    /// What the scanner said of its material.
+    pub verdicts: BTreeMap<Digest, &'static str>,
     /// Who looks, for what they would send; `None` when looking back.
     pub context: Option<Context>,
     /// Who looks.
@@ -68,8 +70,12 @@ impl<'a> Seen<'a> {
         };
         let context = if counter.as_of.is_now() { Some(counter.context()?) } else { None };
         let (day, names) = (counter.as_of.day(), BTreeMap::new());
+        let mut verdicts = BTreeMap::new();
+        for file in case.material().iter().flat_map(|material| material.items.values().flatten()) {
+            verdicts.insert(file.digest, counter.hall.verdict(file.digest).await?.label());
+        }
         let statement = None;
-        let mut seen = Self { state, case, call, adverse, objection, statement, context, viewer, day, names };
+        let mut seen = Self { state, case, call, adverse, objection, statement, verdicts, context, viewer, day, names };
         if seen.is_department() {
             seen.names = counter.hall.names(&seen.people()).await?;
             if let Some(said) = objection.map(|objection| &objection.said) {

@@ -19,7 +19,7 @@ use super::cases::{CASE, DISPUTED, NOTICED, colleague, officer};
 use super::{City, FIRM, acting, day, firm, founder, person};
 use crate::pages;
 
-const AUDITED: &str = "00000000-0000-7000-8000-0000000000b6";
+const AUDITED: &str = "00000000-0000-7000-8000-0000000000e6";
 
 /// Roles in which somebody handles a case, with where they sit.
 const SEATS: [(Role, &str); 4] = [
@@ -479,7 +479,7 @@ async fn a_rejection_is_heard_made_served_and_revoked(story: &mut Story) {
 }
 
 async fn an_audit_firm_reports(story: &mut Story) {
-    let (call, case) = ("00000000-0000-7000-8000-0000000000b5".parse().unwrap(), AUDITED);
+    let (call, case) = ("00000000-0000-7000-8000-0000000000e5".parse().unwrap(), AUDITED);
     story.city.audited_call(call, case).await;
     let opinion = Act::PassDistrict { opinion: "属实（示例）".into() };
     let pass = cases::Command::Case { case: case.parse().unwrap(), expected: None, act: opinion };

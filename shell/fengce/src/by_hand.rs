@@ -72,7 +72,7 @@ impl City {
         self.pass(30);
         let mut browser = self.bench.browser();
         let seen = browser.sign_in(login, password, "").await;
-        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{login}: {}", words(&seen));
+        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{login}: {}", seen.words());
         browser
     }
 
@@ -81,7 +81,7 @@ impl City {
         let mut browser = self.signed_in(login, password).await;
         assert_eq!(browser.get("/desk").await.header("location"), "/account/password", "to be changed first");
         let changed = browser.post("/account/password", &[("new", LATER), ("again", LATER)]).await;
-        assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", words(&changed));
+        assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.words());
         browser
     }
 
@@ -90,7 +90,7 @@ impl City {
         let (name, document) = (named(login), format!("示例证件-{login}"));
         let fields = [("name", name.as_str()), ("login", login), ("document", &document)];
         let seen = system.post("/people/new", &fields).await;
-        assert_eq!(seen.status, StatusCode::OK, "{}", words(&seen));
+        assert_eq!(seen.status, StatusCode::OK, "{}", seen.words());
         let secrets: Vec<&str> = seen.body.split("class=\"secret\">").skip(1).collect();
         let password = secrets[1].split('<').next().unwrap().to_owned();
         let page = seen.body.split("href=\"/people/").last().unwrap().split('"').next().unwrap();
@@ -103,31 +103,15 @@ fn named(login: &str) -> String {
     format!("示例{login}")
 }
 
-/// What a person reads of a page's main part.
-fn words(seen: &Seen) -> String {
-    let main = seen.body.split("<main").nth(1).unwrap_or(&seen.body).split("</main").next().unwrap_or_default();
-    let mut words = String::new();
-    let mut inside = false;
-    for c in main.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            c if !inside => words.push(c),
-            _ => {}
-        }
-    }
-    format!("{} {}", seen.status, words.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
 #[track_caller]
 fn done(seen: &Seen, to: &str) {
-    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", words(seen));
+    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.words());
     assert!(seen.header("location").starts_with(to), "{} is not {to}", seen.header("location"));
 }
 
 #[track_caller]
 fn refused(seen: &Seen, because: &str) {
-    assert!(seen.status.is_client_error() && seen.body.contains(because), "{}", words(seen));
+    assert!(seen.status.is_client_error() && seen.body.contains(because), "{}", seen.words());
 }
 
 /// A workbook with these headings and rows.
@@ -199,10 +183,10 @@ async fn officers_are_appointed(city: &City, security: &mut Browser<'_>, people:
     assert!(security.get(&revoke).await.body.contains("示例jiebanren"));
     done(&security.post(&revoke, &[("reason", "试用期满"), ("_revision", "2")]).await, &people[4].0);
     let list = security.get("/people").await;
-    assert!(list.body.contains("示例qu.1") && list.body.contains("永川区人民政府 · 区县经办"), "{}", words(&list));
+    assert!(list.body.contains("示例qu.1") && list.body.contains("永川区人民政府 · 区县经办"), "{}", list.words());
     assert!(!security.get("/people?q=shi.1").await.body.contains("示例qu.1"));
     let who = security.get(&people[0].0).await;
-    assert!(who.body.contains("一次性密码，尚未修改") && who.body.contains("只存摘要"), "{}", words(&who));
+    assert!(who.body.contains("一次性密码，尚未修改") && who.body.contains("只存摘要"), "{}", who.words());
 }
 
 async fn firms_are_registered(city: &City, district: &mut Browser<'_>) {
@@ -231,7 +215,7 @@ async fn firms_are_registered(city: &City, district: &mut Browser<'_>) {
     refused(&district.post_files("/firms/new", &fields, &photo).await, "已有企业档案");
     let page = district.get(&format!("/firms/{code}")).await;
     for word in ["自 2021-03-15 纳入", "代工封测", "QFN", "尚未核验"] {
-        assert!(page.body.contains(word), "{word}: {}", words(&page));
+        assert!(page.body.contains(word), "{word}: {}", page.words());
     }
     let rename = format!("/firms/{code}/amend/name");
     assert!(district.get(&rename).await.body.contains("示例封装测试有限公司"));
@@ -261,7 +245,7 @@ async fn firms_are_registered(city: &City, district: &mut Browser<'_>) {
     refused(&district.post_files(&held, &holding, &[]).await, "合计不超过 100%");
     let amend = district.get(&format!("/firms/{code}/amend")).await;
     for word in ["专精特新中小企业", "示例股东甲", "股东，持股 60%"] {
-        assert!(amend.body.contains(word), "{word}: {}", words(&amend));
+        assert!(amend.body.contains(word), "{word}: {}", amend.words());
     }
     firms_come_by_excel(city, district).await;
 }
@@ -280,7 +264,7 @@ async fn firms_come_by_excel(city: &City, district: &mut Browser<'_>) {
         let bytes = workbook(&FIRM_HEAD, &[&rows[0], &rows[1]]);
         let seen = district.post_files("/import/firms", &[], &[("workbook", "企业.xlsx", &bytes)]).await;
         refused(&seen, place);
-        assert!(seen.body.contains("<td class=\"number\">3</td>"), "{}", words(&seen));
+        assert!(seen.body.contains("<td class=\"number\">3</td>"), "{}", seen.words());
         let file = [("workbook", "企业.xlsx", bytes.as_slice())];
         let marked = district.post_files("/import/firms", &[("marked", "on")], &file).await;
         assert!(marked.header("content-disposition").contains("xlsx"), "the workbook comes back");
@@ -288,7 +272,7 @@ async fn firms_come_by_excel(city: &City, district: &mut Browser<'_>) {
     assert_eq!(city.state().enterprise.firms().count(), 1, "nothing of a faulty file is taken");
     let bytes = workbook(&FIRM_HEAD, &[&good(0), &good(1)]);
     let preview = district.post_files("/import/firms", &[], &[("workbook", "企业.xlsx", &bytes)]).await;
-    assert!(preview.body.contains("2 行检查通过，尚未导入"), "{}", words(&preview));
+    assert!(preview.body.contains("2 行检查通过，尚未导入"), "{}", preview.words());
     assert_eq!(city.state().enterprise.firms().count(), 1, "a preview takes nothing");
     let digest = preview.body.split("name=\"digest\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     let confirmed = [("digest", digest), ("name", "企业.xlsx")];
@@ -307,9 +291,9 @@ async fn staff_are_authorised(city: &City, owner: &mut Browser<'_>, staff: &mut 
     fields.push(("scopes", "filings"));
     done(&owner.post(&authorise, &fields).await, acting);
     let desk = staff.get("/desk").await;
-    assert!(desk.body.contains("href=\"/authorisations\""), "{}", words(&desk));
+    assert!(desk.body.contains("href=\"/authorisations\""), "{}", desk.words());
     let offers = staff.get("/authorisations").await;
-    assert!(offers.body.contains("报送材料") && offers.body.contains("待接受"), "{}", words(&offers));
+    assert!(offers.body.contains("报送材料") && offers.body.contains("待接受"), "{}", offers.words());
     let accept = offers.body.split("action=\"").find(|form| form.contains("/accept\"")).unwrap();
     let accept = accept.split('"').next().unwrap();
     assert_eq!(owner.post(accept, &[]).await.status, StatusCode::NOT_FOUND, "an offer is its holder's");
@@ -318,7 +302,7 @@ async fn staff_are_authorised(city: &City, owner: &mut Browser<'_>, staff: &mut 
     // Whoever finds the form: only the legal person's offer is taken, and of nobody to themselves.
     refused(&staff.post(&authorise, &fields).await, "现任法定代表人可以办理");
     let page = owner.get(acting).await;
-    assert!(page.body.contains("示例yuangong.1") && page.body.contains("有效"), "{}", words(&page));
+    assert!(page.body.contains("示例yuangong.1") && page.body.contains("有效"), "{}", page.words());
     assert_eq!(city.state().accounts.authorisations_of(firm(1)).count(), 1);
 }
 
@@ -336,7 +320,7 @@ async fn filed_and_signed_off<'a>(
     refused(&staff.post_files("/import/filings", &[], &[("workbook", "年报.xlsx", &faulty)]).await, "尚未结束");
     let good = workbook(&head, &[&row("2023", ""), &row("2024", "")]);
     let preview = staff.post_files("/import/filings", &[], &[("workbook", "年报.xlsx", &good)]).await;
-    assert!(preview.body.contains("2 行检查通过"), "{}", words(&preview));
+    assert!(preview.body.contains("2 行检查通过"), "{}", preview.words());
     let digest = preview.body.split("name=\"digest\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     done(&staff.post("/import/filings/confirm", &[("digest", digest), ("name", "年报.xlsx")]).await, "/filings");
     let fields = [
@@ -382,7 +366,7 @@ async fn a_desk_is_lent(
     done(&security.post(&format!("{page}/grants/new"), &grant).await, page);
     let colleague = page.rsplit('/').next().unwrap();
     let form = officer.get("/delegations/new").await;
-    assert!(form.body.contains("示例jiebanren"), "{}", words(&form));
+    assert!(form.body.contains("示例jiebanren"), "{}", form.words());
     let desk = form.body.split("id=\"field-grant\"").nth(1).unwrap().split("<option value=\"").nth(2).unwrap();
     let desk = desk.split('"').next().unwrap().to_owned();
     let lend = |until| [("grant", desk.as_str()), ("to", colleague), ("from", "2026-11-23"), ("until", until)];
@@ -434,7 +418,7 @@ async fn work_is_handed_over(city: &City, owner: &mut Browser<'_>, acting: &str)
     assert!(owner.get(&over).await.body.contains("示例yuangong.1"));
     done(&owner.post(&over, &[("from", &from), ("login", "jiebanren")]).await, "/desk");
     let page = owner.get(acting).await;
-    assert!(page.body.contains("示例jiebanren") && !page.body.contains("示例yuangong.1"), "{}", words(&page));
+    assert!(page.body.contains("示例jiebanren") && !page.body.contains("示例yuangong.1"), "{}", page.words());
     let id = city.state().accounts.authorisations_of(firm(1)).next().unwrap().id;
     done(&owner.post(&format!("/authorisations/{id}/revoke"), &[("reason", "业务终止")]).await, "/desk");
     assert!(owner.get(acting).await.body.contains("已撤销"));
@@ -451,7 +435,7 @@ async fn a_person_is_forgotten_through_pages_by_two_people() {
     assert!(person.get("/account").await.body.contains("wangji.me"));
     // Password forgotten: a new one, once, and other sessions end.
     let reset = security.post(&format!("{page}/password"), &[]).await;
-    assert!(reset.body.contains("一次性密码"), "{}", words(&reset));
+    assert!(reset.body.contains("一次性密码"), "{}", reset.words());
     assert!(person.get("/account").await.header("location").starts_with("/sign-in"), "signed out everywhere");
     done(&security.post(&format!("{page}/suspend"), &[("reason", "离岗")]).await, &page);
     assert!(security.get(&page).await.body.contains("离岗"));
@@ -471,7 +455,7 @@ async fn a_person_is_forgotten_through_pages_by_two_people() {
     assert!(audit.get(&page).await.body.contains(&name));
     done(&audit.post(&confirm, &[]).await, &page);
     let after = audit.get(&page).await;
-    assert!(!after.body.contains(&name) && after.body.contains("已清除个人信息"), "{}", words(&after));
+    assert!(!after.body.contains(&name) && after.body.contains("已清除个人信息"), "{}", after.words());
     let seen = city.bench.browser().sign_in("wangji.me", LATER, "").await;
     assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "nobody has this log-in any more");
     assert!(audit.get("/access-log").await.body.contains("清除个人信息：本人撤回同意"));

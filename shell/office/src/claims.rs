@@ -8,6 +8,7 @@
 
 use cases::account::Change as Became;
 use cases::case::{Act, Assessment, Happened};
+use cases::relation::Relations;
 use cases::{AssessmentId, Case, CaseId, StageKind};
 use enterprise::Size;
 use enterprise::authority::competent_for;
@@ -60,9 +61,17 @@ pub(crate) fn of_case(state: &State, recorded: &Recorded, case: CaseId, happened
 
 /// The ties around a case's firm, as they are on a day.
 fn record_relations(state: &State, case: &Case, today: Date) -> Command {
-    let steps = state.cases.rules().map_or(0, |rules| rules.recusal_steps(today));
-    let relations = relations::around(state, case.applicant.firm, today, steps);
+    let relations = relations::around(state, case.applicant.firm, today, recusal_steps(state, today));
+    recorded_as(case, relations)
+}
+
+fn recorded_as(case: &Case, relations: Relations) -> Command {
     cases::Command::Case { case: case.id, expected: None, act: Act::RecordRelations(relations) }.into()
+}
+
+/// How many ties recusal reaches over; none before any rule was adopted.
+fn recusal_steps(state: &State, today: Date) -> u8 {
+    state.cases.rules().map_or(0, |rules| rules.recusal_steps(today))
 }
 
 /// An assessment of what a case claims, with what offices found out; none while the clause may not be carried out, or
@@ -153,7 +162,7 @@ pub(crate) fn counted(state: &State, event: &cases::Event) -> Option<Command> {
 /// Open cases of firms near one whose ties changed, where what is known of their relations is no longer true.
 pub(crate) fn ties_changed(state: &State, firm: CreditCode, today: Date) -> Vec<Command> {
     let id = kernel::OrganisationId::from(firm);
-    let steps = state.cases.rules().map_or(0, |rules| rules.recusal_steps(today));
+    let steps = recusal_steps(state, today);
     let near = relations::around(state, firm, today, steps).links;
     let near = cases::relation::related(&id, &near, steps);
     let is_near = |organisation: &kernel::OrganisationId| {
@@ -165,8 +174,11 @@ pub(crate) fn ties_changed(state: &State, firm: CreditCode, today: Date) -> Vec<
         case.related.iter().flat_map(|related| related.iter()).any(|related| related.party == party)
     };
     let concerned = state.cases.open_cases().filter(|case| is_near(&case.applicant.firm.into()) || knew(case));
-    let changed = concerned.filter(|case| relations::differs(state, case, today));
-    changed.map(|case| record_relations(state, case, today)).collect()
+    let changed = concerned.filter_map(|case| {
+        let relations = relations::around(state, case.applicant.firm, today, steps);
+        relations::differs(case, &relations, steps).then(|| recorded_as(case, relations))
+    });
+    changed.collect()
 }
 
 /// Cases that wait for the district of a firm that another district is in charge of now.

@@ -80,11 +80,8 @@ fn acted_for(state: &State, person: PersonId, today: Date) -> Vec<CreditCode> {
     legal.chain(given.map(|given| given.firm)).collect()
 }
 
-/// Whether two findings name the same parties over the same ties.
-pub(crate) fn differs(state: &State, case: &cases::Case, today: Date) -> bool {
-    let Some(rules) = state.cases.rules() else { return false };
-    let steps = rules.recusal_steps(today);
-    let firm = case.applicant.firm;
-    let found = cases::relation::related(&OrganisationId::from(firm), &around(state, firm, today, steps).links, steps);
+/// Whether these ties lead to other parties, or over other ways, than those known of a case.
+pub(crate) fn differs(case: &cases::Case, relations: &Relations, steps: u8) -> bool {
+    let found = cases::relation::related(&OrganisationId::from(case.applicant.firm), &relations.links, steps);
     case.related.as_deref() != Some(&found[..])
 }

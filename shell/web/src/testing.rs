@@ -179,6 +179,22 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// What a person reads of the page's main part, with the status, for the message of a failed assertion.
+    pub fn words(&self) -> String {
+        let main = self.body.split("<main").nth(1).unwrap_or(&self.body).split("</main").next().unwrap_or_default();
+        let mut words = String::new();
+        let mut inside = false;
+        for c in main.chars() {
+            match c {
+                '<' => inside = true,
+                '>' => inside = false,
+                c if !inside => words.push(c),
+                _ => {}
+            }
+        }
+        format!("{} {}", self.status, words.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
     /// A header as text; empty when it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()

@@ -214,19 +214,19 @@ impl Story {
             let said = ["回避", "相邻两个环节", "参与了这一申报"].iter().any(|why| seen.body.contains(why));
             // Experts and audit firms that are not asked see no case at all.
             let unseen = seen.status == StatusCode::NOT_FOUND && matches!(role, Role::Expert | Role::AuditFirm);
-            assert!(said || unseen, "{pattern} {somebody:?}: {}", main_of(&seen));
+            assert!(said || unseen, "{pattern} {somebody:?}: {}", seen.words());
             assert_eq!(self.sequence(), before, "{pattern} {somebody:?}: something was recorded");
         }
         let seen = self.post(right, &filled, filled.fields).await;
-        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{} {right:?}: {}", filled.pattern, main_of(&seen));
+        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{} {right:?}: {}", filled.pattern, seen.words());
     }
 
     /// What stands in the way is said in the form, beside the case.
     async fn wrong(&self, right: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)], because: &str) {
         let before = self.sequence();
         let seen = self.post(right, filled, fields).await;
-        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}: {}", filled.pattern, main_of(&seen));
-        assert!(seen.body.contains(because), "{}: {because} is not in {}", filled.pattern, main_of(&seen));
+        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}: {}", filled.pattern, seen.words());
+        assert!(seen.body.contains(because), "{}: {because} is not in {}", filled.pattern, seen.words());
         assert!(seen.body.contains("申报内容") && seen.body.contains("材料"), "the case stays in sight");
         assert_eq!(self.sequence(), before);
     }
@@ -235,7 +235,7 @@ impl Story {
     async fn wrong_but(&self, right: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)], because: &str) {
         let before = self.sequence();
         let seen = self.post(right, filled, fields).await;
-        assert!(seen.status.is_client_error() && seen.body.contains(because), "{}", main_of(&seen));
+        assert!(seen.status.is_client_error() && seen.body.contains(because), "{}", seen.words());
         assert_eq!(self.sequence(), before);
     }
 
@@ -247,21 +247,6 @@ impl Story {
 /// The firm's own people have no seat here but the one who filed.
 fn before_is_elsewhere(who: PersonId) -> bool {
     who == person(Role::Agent)
-}
-
-fn main_of(seen: &Seen) -> String {
-    let main = seen.body.split("<main").nth(1).unwrap_or(&seen.body).split("</main").next().unwrap_or_default();
-    let mut words = String::new();
-    let mut inside = false;
-    for c in main.chars() {
-        match c {
-            '<' => inside = true,
-            '>' => inside = false,
-            c if !inside => words.push(c),
-            _ => {}
-        }
-    }
-    words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn filled<'a>(pattern: &'static str, case: &'a str, fields: &'a [(&'a str, &'a str)]) -> Filled<'a> {
@@ -300,11 +285,11 @@ async fn every_act_is_refused_to_whoever_is_barred_and_done_by_whoever_may() {
 
 async fn from_claim_to_recommendation(story: &mut Story) {
     let queue = story.page(&district(), "/reviews").await;
-    assert!(queue.body.contains("区县初审") && queue.body.contains(CASE), "{}", main_of(&queue));
+    assert!(queue.body.contains("区县初审") && queue.body.contains(CASE), "{}", queue.words());
     let page = story.page(&district(), &format!("/cases/{FIRM}/{CASE}")).await;
     for word in ["申请金额", "借款合同", "未查毒", "初审通过", "退回补正", "示例控股有限公司", "逐项测算"]
     {
-        assert!(page.body.contains(word), "{word}: {}", main_of(&page));
+        assert!(page.body.contains(word), "{word}: {}", page.words());
     }
     let pattern = "/cases/{firm}/{case}/return";
     let fields = [("reason", "请补充完整合同"), ("wanted", "contract")];
@@ -325,7 +310,7 @@ async fn from_claim_to_recommendation(story: &mut Story) {
     story.city.send(owner, resubmit).await;
     let page = story.page(&district(), &format!("/cases/{FIRM}/{CASE}")).await;
     for word in ["补正合同.txt", "· 补正", "补正前", "7,000,000.00", "6,900,000.00", "第 2 次提交"] {
-        assert!(page.body.contains(word), "{word}: {}", main_of(&page));
+        assert!(page.body.contains(word), "{word}: {}", page.words());
     }
     files_are_opened(story).await;
     let fields = [("opinion", "材料齐全，情况属实")];
@@ -340,7 +325,7 @@ async fn from_claim_to_recommendation(story: &mut Story) {
     let approve = subsidy::Command::ApproveInterpretation { proposal, expected: None };
     story.city.send(officer.clone(), approve).await;
     let page = story.page(&officer, &format!("/cases/{FIRM}/{CASE}")).await;
-    assert!(page.body.contains("测算后条款、口径或利率有变化"), "{}", main_of(&page));
+    assert!(page.body.contains("测算后条款、口径或利率有变化"), "{}", page.words());
     let mut again = filled("/cases/{firm}/{case}/assess", CASE, &[]);
     again.follows = false;
     let before = story.case(CASE).assessment.unwrap();
@@ -356,7 +341,7 @@ async fn files_are_opened(story: &Story) {
     let path = format!("/cases/{FIRM}/{CASE}/files/{digest}");
     let asked = story.page(&district(), &path).await;
     for word in ["还没有查毒", "打开前请知悉", "确认下载"] {
-        assert!(asked.body.contains(word), "{word}: {}", main_of(&asked));
+        assert!(asked.body.contains(word), "{word}: {}", asked.words());
     }
     let opened = story.page(&district(), &format!("{path}?open=unscanned")).await;
     assert!(opened.header("content-disposition").contains("attachment") && opened.body.contains("完整合同"));
@@ -374,13 +359,13 @@ async fn experts_score(story: &mut Story) {
     let mut seats = filled("/cases/{firm}/{case}/experts", CASE, &fields);
     seats.follows = false;
     let page = story.page(&officer(), &format!("/cases/{FIRM}/{CASE}/experts")).await;
-    assert!(page.body.contains("须回避：") && page.body.contains("持股 60%、任董事"), "{}", main_of(&page));
+    assert!(page.body.contains("须回避：") && page.body.contains("持股 60%、任董事"), "{}", page.words());
     story.wrong(&officer(), &seats, &[], "请至少选择一位专家").await;
     let related = format!("{}@experts", Uuid::from_u128(OF_ITS_OWNER));
     story.wrong(&officer(), &seats, &[("seats", &related)], "应当回避").await;
     story.act(&officer(), seats).await;
     let page = story.page(&expert(), &format!("/cases/{FIRM}/{CASE}")).await;
-    assert!(page.body.contains("申报内容") && page.body.contains("评分提交后不能更改"), "{}", main_of(&page));
+    assert!(page.body.contains("申报内容") && page.body.contains("评分提交后不能更改"), "{}", page.words());
     for hidden in ["关联方", "逐项测算", "该企业的其他办件"] {
         assert!(!page.body.contains(hidden), "an expert reads {hidden}");
     }
@@ -393,7 +378,7 @@ async fn experts_score(story: &mut Story) {
     assert!(
         page.body.contains("88 分") && page.body.contains("平均 88.00 分") && page.body.contains("技术可行"),
         "{}",
-        main_of(&page)
+        page.words()
     );
     let page = story.page(&district(), &format!("/cases/{FIRM}/{CASE}")).await;
     assert!(!page.body.contains("技术可行"), "opinions are for the department and those who watch");
@@ -414,7 +399,7 @@ async fn an_intended_rejection_is_dropped(story: &mut Story) {
     let draft = story.post(&colleague(1), &filled(FREE[1].0, CASE, &[]), &REASONS).await;
     for word in ["代拟稿", "拟不予支持事先告知书", "《示例专项资金管理办法》（示例〔2026〕1号）第十二条", "要求听证"]
     {
-        assert!(draft.body.contains(word), "{word}: {}", main_of(&draft));
+        assert!(draft.body.contains(word), "{word}: {}", draft.words());
     }
     assert!(story.case(CASE).stage.may_be_rejected(), "a draft records nothing");
     story.act(&colleague(1), propose).await;
@@ -423,7 +408,7 @@ async fn an_intended_rejection_is_dropped(story: &mut Story) {
     let mut drop = filled("/cases/{firm}/{case}/adverse/{adverse}/drop", CASE, &reason);
     drop.follows = true;
     let refused = story.post(&colleague(1), &drop, &reason).await;
-    assert!(refused.status.is_client_error() && refused.body.contains("拟作这一决定的人"), "{}", main_of(&refused));
+    assert!(refused.status.is_client_error() && refused.body.contains("拟作这一决定的人"), "{}", refused.words());
     let mut early = filled("/cases/{firm}/{case}/adverse/{adverse}/make", CASE, &[]);
     early.file = Some("decision");
     let make = [("reconsideration", "示例市人民政府"), ("court", "示例中级人民法院")];
@@ -452,14 +437,14 @@ async fn a_rejection_is_heard_made_served_and_revoked(story: &mut Story) {
     ];
     let heard = on("/cases/{firm}/{case}/adverse/{adverse}/hearing", &[], "record");
     let refused = story.post(&colleague(2), &heard, &[]).await;
-    assert!(refused.body.contains("由您拟作"), "{}", main_of(&refused));
+    assert!(refused.body.contains("由您拟作"), "{}", refused.words());
     story.act(&officer(), heard).await;
     let mut decide = on("/cases/{firm}/{case}/adverse/{adverse}/make", &make, "decision");
     decide.follows = true;
     story.wrong(&officer(), &decide, &make[1..], "请写明是否采纳").await;
     let draft = story.post(&officer(), &filled(FREE[2].0, DISPUTED, &[]), &make).await;
     for word in ["不予支持决定书", "示例中级人民法院", "60 日", "6 个月", "不予采纳"] {
-        assert!(draft.body.contains(word), "{word}: {}", main_of(&draft));
+        assert!(draft.body.contains(word), "{word}: {}", draft.words());
     }
     story.act(&officer(), decide).await;
     assert_eq!(story.stage(DISPUTED), StageKind::Rejected);
@@ -468,7 +453,7 @@ async fn a_rejection_is_heard_made_served_and_revoked(story: &mut Story) {
     story.wrong(&officer(), &serve, &[("method", "direct"), ("on", "2026-11-01")], "早于决定日期").await;
     story.act(&officer(), serve).await;
     let page = story.page(&officer(), &format!("/cases/{FIRM}/{DISPUTED}")).await;
-    assert!(page.body.contains("复议期限") && page.body.contains("2027-01-22"), "{}", main_of(&page));
+    assert!(page.body.contains("复议期限") && page.body.contains("2027-01-22"), "{}", page.words());
     let fields = [("route", "reconsideration")];
     story.act(&officer(), on("/cases/{firm}/{case}/adverse/{adverse}/contest", &fields, "document")).await;
     let fields = [("upheld", "revoked")];
@@ -491,7 +476,7 @@ async fn an_audit_firm_reports(story: &mut Story) {
     story.act(&officer(), choose).await;
     let auditor = acting(person(Role::AuditFirm), Role::AuditFirm, "audit-firm");
     let page = story.page(&auditor, &format!("/cases/{FIRM}/{case}")).await;
-    assert!(page.body.contains("提交审计报告") && !page.body.contains("关联方"), "{}", main_of(&page));
+    assert!(page.body.contains("提交审计报告") && !page.body.contains("关联方"), "{}", page.words());
     let fields = [("verified", "14,000,000.00"), ("opinion", "无保留意见")];
     let mut file = filled("/cases/{firm}/{case}/audit", case, &fields);
     file.file = Some("report");
@@ -499,17 +484,17 @@ async fn an_audit_firm_reports(story: &mut Story) {
     story.act(&auditor, file).await;
     assert_eq!(story.stage(case), StageKind::CityReview);
     let page = story.page(&officer(), &format!("/cases/{FIRM}/{case}")).await;
-    assert!(page.body.contains("14,000,000.00 元") && page.body.contains("无保留意见"), "{}", main_of(&page));
+    assert!(page.body.contains("14,000,000.00 元") && page.body.contains("无保留意见"), "{}", page.words());
     // Whoever steps aside sees the case no more in the queue as theirs, and may not act.
     let fields = [("grounds", "与该企业财务负责人是亲属")];
     let aside = filled(FREE[0].0, case, &fields);
     let seen = story.post(&colleague(2), &aside, &fields).await;
-    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", main_of(&seen));
+    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.words());
     let fields = [("opinion", "同意")];
     let recommend = filled("/cases/{firm}/{case}/recommend", case, &fields);
     story.wrong_but(&colleague(2), &recommend, &fields, "您已回避这一办件").await;
     let queue = story.page(&colleague(2), "/reviews").await;
-    assert!(queue.body.contains("您已回避这一办件"), "{}", main_of(&queue));
+    assert!(queue.body.contains("您已回避这一办件"), "{}", queue.words());
 }
 
 async fn an_objection_is_dismissed_and_the_project_accepted(story: &mut Story) {
@@ -519,7 +504,7 @@ async fn an_objection_is_dismissed_and_the_project_accepted(story: &mut Story) {
     story.wrong(&officer(), &answer, &fields[..1], "异议内容：金额有误").await;
     story.act(&officer(), answer).await;
     let page = story.page(&officer(), &format!("/cases/{FIRM}/{NOTICED}")).await;
-    assert!(page.body.contains("不成立") && page.body.contains("逐笔计算"), "{}", main_of(&page));
+    assert!(page.body.contains("不成立") && page.body.contains("逐笔计算"), "{}", page.words());
     story.city.pay(NOTICED).await;
     assert_eq!(story.stage(NOTICED), StageKind::Paid);
     let fields = [("passed", "no"), ("opinion", "设备没有到位")];
@@ -551,7 +536,7 @@ async fn complaints_and_reports_reach_whom_they_are_for() {
     let discipline = acting(person(Role::Discipline), Role::Discipline, "discipline");
     assert!(story.page(&group, "/complaints").await.body.contains("示例封装有限公司"));
     let page = story.page(&group, complaint).await;
-    assert!(page.body.contains("办理拖延") && page.body.contains("示例电话"), "{}", main_of(&page));
+    assert!(page.body.contains("办理拖延") && page.body.contains("示例电话"), "{}", page.words());
     let with_a_hand = story.page(&colleague(1), complaint).await;
     assert_eq!(with_a_hand.status, StatusCode::NOT_FOUND, "they recommended the case");
     assert!(story.page(&colleague(1), "/complaints").await.body.contains("没有投诉"));
@@ -561,14 +546,14 @@ async fn complaints_and_reports_reach_whom_they_are_for() {
             assert_eq!(seen.status, StatusCode::NOT_FOUND, "{nobody:?} {path}");
         }
         let page = story.page(nobody, &format!("/cases/{FIRM}/{NOTICED}")).await;
-        assert!(!page.body.contains("举报") && !page.body.contains("虚假合同"), "{nobody:?}: {}", main_of(&page));
+        assert!(!page.body.contains("举报") && !page.body.contains("虚假合同"), "{nobody:?}: {}", page.words());
     }
     let page = story.page(&discipline, report).await;
-    assert!(page.body.contains("虚假合同"), "{}", main_of(&page));
+    assert!(page.body.contains("虚假合同"), "{}", page.words());
     let answer = [("upheld", "dismissed"), ("reasons", "合同真实")];
     let mut browser = story.browser(&discipline).await;
     let seen = browser.post(report, &answer[..1]).await;
-    assert!(seen.status == StatusCode::UNPROCESSABLE_ENTITY && seen.body.contains("请填写"), "{}", main_of(&seen));
+    assert!(seen.status == StatusCode::UNPROCESSABLE_ENTITY && seen.body.contains("请填写"), "{}", seen.words());
     assert_eq!(browser.post(report, &answer).await.status, StatusCode::SEE_OTHER);
     assert!(browser.get(report).await.body.contains("结论：不成立"));
     assert_eq!(browser.post(report, &answer).await.status, StatusCode::CONFLICT, "closed once");
@@ -603,5 +588,5 @@ async fn everybody_sees_the_cases_that_are_theirs() {
     let earlier = story.page(&officer(), &format!("/cases/{FIRM}/{CASE}?as_of=2026-11-20")).await;
     assert_eq!(earlier.status, StatusCode::NOT_FOUND, "it did not exist yet");
     let desk = story.page(&district(), "/desk").await;
-    assert!(desk.body.contains("待办的办件") && desk.body.contains(CASE), "{}", main_of(&desk));
+    assert!(desk.body.contains("待办的办件") && desk.body.contains(CASE), "{}", desk.words());
 }

@@ -17,18 +17,6 @@ pub const OFFICIALS: &[Role] = &[
     Role::AuditFirm,
     Role::Auditor,
 ];
-/// Both.
-pub const READERS: &[Role] = &[
-    Role::Enterprise,
-    Role::Agent,
-    Role::DistrictOfficer,
-    Role::CityOfficer,
-    Role::WorkingGroup,
-    Role::Finance,
-    Role::Expert,
-    Role::AuditFirm,
-    Role::Auditor,
-];
 
 /// Whether a viewer may see a case: the firm its own, a district those it is in charge of, the department and the finance
 /// office those of their calls, an expert and an audit firm those they are asked about, and whoever watches over all.

@@ -12,7 +12,10 @@ pub fn routes(exports: &Arc<Exports>) -> Vec<Route<Hall>> {
     let mut routes = plan_pages::routes();
     routes.extend(enterprise_pages::routes());
     routes.extend(subsidy_pages::routes());
-    routes.extend(cases_pages::routes());
+    routes.extend(claims_pages::routes());
+    routes.extend(reviews_pages::routes());
+    routes.extend(calls_pages::routes());
+    routes.extend(payments_pages::routes());
     routes.extend(simulation_pages::routes());
     routes.extend(accounts_pages::routes());
     routes.extend(testdata_pages::routes());
@@ -26,7 +29,10 @@ pub fn registers() -> Vec<register::Register<office::State>> {
     let mut registers = plan_pages::registers();
     registers.extend(enterprise_pages::registers());
     registers.extend(subsidy_pages::registers());
-    registers.extend(cases_pages::registers());
+    registers.extend(claims_pages::registers());
+    registers.extend(reviews_pages::registers());
+    registers.extend(calls_pages::registers());
+    registers.extend(payments_pages::registers());
     registers.extend(accounts_pages::registers());
     registers
 }

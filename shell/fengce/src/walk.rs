@@ -24,6 +24,7 @@ use crate::serve::CityOfHall;
 use crate::{founding, pages};
 
 mod cases;
+mod report;
 mod reviewing;
 
 /// When everything but the foundation happens: the bench's own time.

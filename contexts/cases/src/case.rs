@@ -270,6 +270,10 @@ impl Case {
         if self.stage.kind() != before && !self.step_hands.is_empty() {
             self.last_hands = std::mem::take(&mut self.step_hands);
         }
+        if matches!(happened, Happened::Settled { .. }) {
+            // Beside whoever recommended the case: neither records what the meeting made of it.
+            self.last_hands.extend(recorded.actor.person());
+        }
     }
 }
 

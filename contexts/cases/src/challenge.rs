@@ -207,7 +207,8 @@ pub(crate) fn decide(state: &State, context: &Context, command: Command) -> Resu
         }
         Command::CloseReport { id, upheld, reasons } => {
             context.require(&[Role::Discipline])?;
-            let report = state.report_by_key(id).ok_or_else(|| Refusal::not_found("没有这个举报。"))?;
+            let report = state.report_by_key(id).filter(|report| may_see_report(state, &context.actor, report));
+            let report = report.ok_or_else(|| Refusal::not_found("没有这个举报，或不由您办理。"))?;
             open(report.is_open())?;
             Event::ReportClosed { id, upheld, reasons: text::required("reasons", "办理结论", &reasons)? }
         }
@@ -272,8 +273,8 @@ fn answer_objection(
     Ok(vec![answered, case::step(case, happened)?])
 }
 
-/// Whether a complaint may be shown to this actor: to officers and the working group who have no hand in its case and
-/// of whom it does not speak.
+/// Whether a complaint may be shown to this actor: to officers and the working group who have no hand in its case, no
+/// part of their own in it, and of whom it does not speak.
 pub(crate) fn may_see(state: &State, actor: &Actor, complaint: &Answered<Complaint>) -> bool {
     let Actor::Person { person, role: Role::CityOfficer | Role::WorkingGroup | Role::Discipline, organisation } = actor
     else {
@@ -284,7 +285,16 @@ pub(crate) fn may_see(state: &State, actor: &Actor, complaint: &Answered<Complai
         Against::Office(office) => office == organisation,
     };
     let has_hand = state.case(complaint.said.case).is_some_and(|case| case.hands.contains(person));
-    !spoken_of && !has_hand
+    !spoken_of && !has_hand && has_no_part(state, actor, complaint.said.case)
+}
+
+/// Whether a report may be shown to this actor: to the discipline office's people who have no part of their own in its case.
+pub(crate) fn may_see_report(state: &State, actor: &Actor, report: &Answered<Report>) -> bool {
+    actor.role() == Some(Role::Discipline) && has_no_part(state, actor, report.said.case)
+}
+
+fn has_no_part(state: &State, actor: &Actor, case: CaseId) -> bool {
+    state.case(case).is_none_or(|case| case::hands::has_no_part(actor, case).is_ok())
 }
 
 impl State {

@@ -54,7 +54,7 @@ pub(crate) fn hold(
     let decided = resolutions.iter().map(|(id, amount)| {
         let case = state.case(*id).filter(|case| case.call == call.id);
         let case = case.ok_or_else(|| Refusal::invalid("resolutions", format!("批次中没有办件 {id}。")))?;
-        case::hands::may_handle(context, case)?;
+        case::hands::may_handle_among(context, case)?;
         attendees_are_free(context, &meeting, case)?;
         within_share(case, *amount)?;
         if let Some(material) = case.material() {
@@ -82,6 +82,11 @@ fn within_share(case: &Case, amount: Money) -> Result<(), Refusal> {
 /// Whoever has a part of their own in a case leaves the meeting for it.
 fn attendees_are_free(context: &Context, meeting: &Meeting, case: &Case) -> Result<(), Refusal> {
     let left = meeting.recused.get(&case.id);
+    let mut staying = meeting.attendees.iter().filter(|person| left.is_none_or(|left| !left.contains(*person)));
+    if staying.next().is_none() {
+        let what = format!("办件 {} 的参会人员全部回避，没有人审定，请另行开会。", case.id);
+        return Err(Refusal::invalid("recused", what));
+    }
     let Some(organisation) = context.actor.organisation() else { return Ok(()) };
     for person in meeting.attendees.iter().filter(|person| left.is_none_or(|left| !left.contains(*person))) {
         if must_leave(context, case, *person, organisation).is_some() {

@@ -66,7 +66,7 @@ pub(crate) fn publish(state: &State, context: &Context, publication: Publication
     let noticed = cases.iter().map(|id_of_case| {
         let case = state.case(*id_of_case).filter(|case| case.call == call.id);
         let case = case.ok_or_else(|| Refusal::invalid("cases", format!("批次中没有办件 {id_of_case}。")))?;
-        case::hands::may_handle(context, case)?;
+        case::hands::may_handle_among(context, case)?;
         case::step(case, Happened::Noticed { notice: id, until })
     });
     let noticed: Vec<_> = noticed.collect::<Result<_, _>>()?;

@@ -198,7 +198,7 @@ pub(crate) fn plan(
     for id_of_case in cases {
         let case = state.case(*id_of_case).filter(|case| case.call == call.id);
         let case = case.ok_or_else(|| Refusal::invalid("cases", format!("批次中没有办件 {id_of_case}。")))?;
-        case::hands::may_handle(context, case)?;
+        case::hands::may_handle_among(context, case)?;
         amounts.insert(case.id, case.stage.decided());
         events.push(case::step(case, case::Happened::Planned { plan: id, due })?);
     }
@@ -227,7 +227,7 @@ pub(crate) fn issue(state: &State, context: &Context, orders: Vec<NewOrder>) -> 
         let case = state.case(case).ok_or_else(|| Refusal::invalid("orders", format!("没有办件 {case}。")))?;
         let call = state.required_call(case.call)?;
         call.require_finance(context)?;
-        case::hands::may_handle(context, case)?;
+        case::hands::may_handle_among(context, case)?;
         if let Some(material) = case.material() {
             require_no_conflict(state, Some(case.id), case.applicant.firm, &call.terms, material)?;
         }

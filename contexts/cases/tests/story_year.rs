@@ -279,7 +279,7 @@ fn the_city_recommends_and_rejects(city: &mut City) {
 
 fn the_budget_is_shared_out(city: &mut City) {
     city.on("2026-03-20");
-    city.send(&officer(2), call_act(call::Act::Settle));
+    city.send(&officer(1), call_act(call::Act::Settle));
     let ceiling = |n| city.state.case(case(n)).unwrap().stage.ceiling();
     for n in survivors() {
         assert_eq!(ceiling(n), share(n), "firm {n}");

@@ -146,6 +146,8 @@ fn permitted(state: &State, context: &Context, command: &Command) -> Result<(), 
         Command::Subsidy(subsidy::Command::Assess { claim_id, claim, .. }) => {
             claims::may_assess(state, context, *claim_id, claim)
         }
+        Command::Subsidy(subsidy::Command::FileClaim(filed)) => claims::may_file(state, context, filed),
+        Command::Cases(cases::Command::Offer(proposal)) => claims::may_offer(state, context, proposal),
         _ => Ok(()),
     }
 }

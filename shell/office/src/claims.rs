@@ -127,6 +127,35 @@ pub(crate) fn may_assess(
     Ok(())
 }
 
+/// Whether a person may have a claim filed. What a case is about, only the firm's own people state again, when they
+/// complete it: an officer would change what others are judging.
+pub(crate) fn may_file(state: &State, context: &kernel::Context, filed: &subsidy::Filed) -> Result<(), Refusal> {
+    let of_firm = context.actor.organisation().is_some_and(|own| own.as_str() == filed.firm.as_str());
+    if context.actor == kernel::Actor::System || of_firm || state.cases.case(CaseId(filed.claim_id.0)).is_none() {
+        return Ok(());
+    }
+    Err(Refusal::not_allowed("这一申报已经有办件，申报内容只能由企业按补正要求更改。"))
+}
+
+/// Whether a person may offer a firm an award (免申即享): nobody who is related to it. There is no case yet that would
+/// know who is, so the ties are looked up now.
+pub(crate) fn may_offer(
+    state: &State,
+    context: &kernel::Context,
+    proposal: &cases::proactive::Proposal,
+) -> Result<(), Refusal> {
+    let (firm, today) = (proposal.applicant.firm, context.today());
+    let steps = recusal_steps(state, today);
+    let ties = relations::around(state, firm, today, steps);
+    let related = cases::relation::related(&firm.into(), &ties.links, steps);
+    match cases::relation::barring(&related, &context.actor) {
+        Some(related) => {
+            Err(Refusal::forbidden(format!("您与 {firm} 存在关联（{}），应当回避，请由其他人员推送。", related.way())))
+        }
+        None => Ok(()),
+    }
+}
+
 /// What a case learns of its assessment.
 pub(crate) fn assessed(state: &State, decision: &Decision) -> Option<Command> {
     let case = state.cases.case(CaseId(decision.claim_id.0))?;

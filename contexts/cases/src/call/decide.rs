@@ -190,8 +190,9 @@ fn settle(state: &State, context: &Context, call: &Call) -> Result<Vec<Event>, R
         return Err(Refusal::conflict("没有待汇总的办件。"));
     }
     for case in &cases {
-        // Arithmetic, not a judgement: whoever recommended a case may settle the call, a related person may not.
-        case::hands::not_barred(context, case)?;
+        // Arithmetic, not a judgement: whoever recommended a case may settle the call, a related person may not. No case
+        // can be left out, for what one gets is what others do not.
+        case::hands::not_barred(context, case).map_err(|refusal| case::hands::named(case, refusal))?;
     }
     let (settlement, shares) = share(call, cases);
     let due = state.required_rules()?.deadline(context, TimeLimit::Meeting)?;

@@ -201,11 +201,13 @@ pub enum Happened {
 }
 
 impl Happened {
-    /// Whether it is the act of somebody who judges or moves the case, whom the next step may not be left to.
+    /// Whether it is the act of somebody who judges or moves the case, whom the next step may not be left to. A firm that
+    /// consents judges nothing: whoever offered the award is still the one who took the step before.
     pub(crate) const fn is_handling(&self) -> bool {
         !matches!(
             self,
-            Self::AuditorChosen { .. }
+            Self::Consented { .. }
+                | Self::AuditorChosen { .. }
                 | Self::ExpertsSeated { .. }
                 | Self::Recused { .. }
                 | Self::RelationsRecorded { .. }

@@ -122,6 +122,8 @@ pub(super) fn recuse(
 ) -> Result<Happened, Refusal> {
     if context.actor.person() != Some(person) {
         call.require_department(context)?;
+        // Whoever has a part in the case does not choose who judges it.
+        super::hands::not_barred(context, case)?;
     }
     if case.recused.contains_key(&person) {
         return Err(Refusal::conflict("这位人员已经回避。"));

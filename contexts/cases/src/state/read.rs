@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{Actor, CreditCode, Date, Digest, Money, Refusal, Role};
+use kernel::{Actor, CreditCode, Date, Digest, Money, Refusal};
 
 use super::State;
 use crate::adverse::AdverseDecision;
@@ -236,10 +236,9 @@ impl State {
         self.complaints.values().map(AsRef::as_ref).filter(|complaint| challenge::may_see(self, actor, complaint))
     }
 
-    /// Reports, for the discipline office; nobody else is told that there are any.
+    /// Reports, for the discipline office, whoever is related to the firm aside; nobody else is told that there are any.
     pub fn reports_for<'a>(&'a self, actor: &'a Actor) -> impl Iterator<Item = &'a Answered<Report>> {
-        let may_see = actor.role() == Some(Role::Discipline);
-        self.reports.values().map(AsRef::as_ref).filter(move |_| may_see)
+        self.reports.values().map(AsRef::as_ref).filter(|report| challenge::may_see_report(self, actor, report))
     }
 
     pub(crate) fn all_complaints(&self) -> impl Iterator<Item = &Answered<Complaint>> {

@@ -324,7 +324,7 @@ impl World {
                 Some(Self::after_scoring(row))
             }
             Op::Recuse => {
-                if !(who.person == 41 || city) || !row.recused.insert(41) {
+                if !(who.person == 41 || city && row.free(who)) || !row.recused.insert(41) {
                     return None;
                 }
                 let seated = row.at == At::Experts && row.seats.remove(&41).is_some();
@@ -495,6 +495,7 @@ impl World {
         for (row, share) in waiting.into_iter().zip(shares(available, &awards)) {
             row.share = share;
             row.hand(None, if share > 0 { At::Proposed } else { At::Waitlisted });
+            row.last.insert(who.person);
         }
         true
     }

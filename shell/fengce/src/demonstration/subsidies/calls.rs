@@ -304,7 +304,8 @@ impl Story<'_> {
     }
 
     pub(super) fn settle(&mut self, batch: Batch, day: Date) {
-        let (hand, call) = (self.cast.second_city.clone(), self.call(batch));
+        // Not the second officer, who records what the meeting decides.
+        let (hand, call) = (self.cast.city.clone(), self.call(batch));
         let command = Command::Call { call, expected: None, act: Act::Settle };
         self.agenda.approve((day, 10), &hand, format!("{batch:?} 汇总测算"), command);
     }

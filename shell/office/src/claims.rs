@@ -6,6 +6,8 @@
 //! scored, audited, completed ──────────────► Assess          Decided, Released, ClawedBack ─► ChangeAccount
 //! ```
 
+use std::collections::BTreeMap;
+
 use cases::account::Change as Became;
 use cases::case::{Act, Assessment, Happened};
 use cases::relation::Relations;
@@ -206,6 +208,20 @@ pub(crate) fn ties_changed(state: &State, firm: CreditCode, today: Date) -> Vec<
     let changed = concerned.filter_map(|case| {
         let relations = relations::around(state, case.applicant.firm, today, steps);
         relations::differs(case, &relations, steps).then(|| recorded_as(case, relations))
+    });
+    changed.collect()
+}
+
+/// Open cases of which somebody became related by the date alone: what was agreed earlier begins on the day, or a known
+/// holder turns out to be somebody with an account.
+pub(crate) fn ties_of_the_day(state: &State, today: Date) -> Vec<(String, Command)> {
+    let steps = recusal_steps(state, today);
+    let mut around: BTreeMap<CreditCode, Relations> = BTreeMap::new();
+    let changed = state.cases.open_cases().filter_map(|case| {
+        let firm = case.applicant.firm;
+        let relations = around.entry(firm).or_insert_with(|| relations::around(state, firm, today, steps));
+        relations::differs(case, relations, steps)
+            .then(|| (format!("ties:{today}:{}", case.id), recorded_as(case, relations.clone())))
     });
     changed.collect()
 }

@@ -48,7 +48,8 @@ pub fn commands(state: &State, today: Date) -> Vec<(String, Command)> {
     let publish = !enterprise::release::due(&state.enterprise, today).is_empty();
     let publish = publish.then(|| (format!("publish:{today}"), enterprise::Command::Publish.into()));
     let of_cases = cases::due::commands(&state.cases, today).into_iter().map(|(key, command)| (key, command.into()));
-    publish.into_iter().chain(of_cases).chain(claims::orphaned(state, today)).collect()
+    let of_people = claims::orphaned(state, today).into_iter().chain(claims::ties_of_the_day(state, today));
+    publish.into_iter().chain(of_cases).chain(of_people).collect()
 }
 
 /// Everything people should be told on the day, in the order of people and keys.

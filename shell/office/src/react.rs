@@ -44,6 +44,7 @@ pub fn react(state: &State, recorded: &Recorded, event: &Event) -> Vec<Command> 
             let firm = state.accounts.authorisation(*id).map(|given| given.firm);
             firm.map(|firm| claims::ties_changed(state, firm, today)).unwrap_or_default()
         }
+        Event::Accounts(accounts::Event::HandedOver { firm, .. }) => claims::ties_changed(state, *firm, today),
         Event::Cases(event) => {
             let of_case = match event {
                 cases::Event::Case { case, happened } => claims::of_case(state, recorded, *case, happened),

@@ -104,3 +104,88 @@ fn a_score_and_a_tie_found_later_change_what_is_computed_and_who_may_act() {
     assert_eq!(decision.decision.claim.score.map(subsidy::facts::Score::hundredths), Some(9_000));
     assert_eq!(the_case(&city).assessment.unwrap().id.0, decision.decision.id.0);
 }
+
+/// Firm 1 lets somebody act for it from a day on, and they accept at once.
+fn lets_act(city: &mut City, number: u128, who: u128, from: &str) {
+    let id = accounts::AuthorisationId(Uuid::from_u128(number));
+    let authorise = accounts::Command::Authorise {
+        id,
+        firm: firm(1),
+        person: person(who),
+        agency: None,
+        scopes: [accounts::Scope::Claim].into(),
+        from: day(from),
+        until: day("2026-12-31"),
+    };
+    city.send(&of_firm(1), authorise);
+    city.send(&acting(who, Role::Enterprise, firm(1).as_str()), accounts::Command::AcceptAuthorisation { id });
+}
+
+fn time_passes(city: &mut City, until: &str) {
+    city.today = day(until);
+    for (_, command) in office::due::commands(&city.state, city.today) {
+        city.system(command);
+    }
+    assert!(office::due::commands(&city.state, city.today).is_empty(), "said once");
+}
+
+#[test]
+fn a_tie_that_begins_by_its_date_or_is_handed_over_bars_from_then_on() {
+    let mut city = open();
+    city.send(&of_firm(1), application(&city, 1, fees(24_000_000)));
+    let bars = |city: &City, who: u128| {
+        let district = acting(who, Role::DistrictOfficer, "500118");
+        let context = kernel::Context {
+            now: kernel::date::end_of(city.today),
+            actor: district,
+            reauthenticated: true,
+            calendar: city.state.city.calendar().clone(),
+        };
+        cases::view::unfit(&context, the_case(city)).is_some()
+    };
+    lets_act(&mut city, 1, 4, "2026-01-08");
+    assert!(!bars(&city, 4), "agreed, and not begun");
+    time_passes(&mut city, "2026-01-08");
+    assert!(bars(&city, 4));
+    lets_act(&mut city, 2, 3, "2026-01-08");
+    let over = accounts::Command::HandOver { firm: firm(1), from: person(3), to: person(7) };
+    assert!(!bars(&city, 7));
+    city.send(&of_firm(1), over);
+    assert!(bars(&city, 7) && !bars(&city, 3));
+}
+
+#[test]
+fn an_officer_offers_nothing_to_a_firm_they_are_related_to() {
+    let mut city = open();
+    let offer = |city: &City| {
+        let applicant = office::claims::applicant(&city.state, firm(1), city.today).unwrap();
+        let material = cases::material::Material {
+            claim: fees(1).filed_digest(),
+            applied: Money::from_yuan(1),
+            project: None,
+            items: BTreeMap::new(),
+            supports: Default::default(),
+            received: Vec::new(),
+        };
+        let (case, call, facts) = (case(2), CALL, Vec::new());
+        cases::Command::Offer(Box::new(cases::proactive::Proposal { case, call, applicant, material, facts }))
+    };
+    let refused = city.try_send(&officer(2), offer(&city)).unwrap_err();
+    assert!(refused.contains("公开申报"), "the call is open to all, and nothing else is in the way: {refused}");
+    lets_act(&mut city, 1, 2, "2026-01-06");
+    let refused = city.try_send(&officer(2), offer(&city)).unwrap_err();
+    assert!(refused.contains("应当回避") && refused.contains("受雇"), "{refused}");
+}
+
+#[test]
+fn what_a_case_is_about_is_stated_again_by_nobody_but_the_firm() {
+    let mut city = open();
+    city.send(&of_firm(1), application(&city, 1, fees(24_000_000)));
+    let again = || {
+        let (claim_id, firm, claim) = (ClaimId(case(1).0), firm(1), fees(1));
+        subsidy::Command::FileClaim(subsidy::Filed { claim_id, firm, claim })
+    };
+    let refused = city.try_send(&officer(2), again()).unwrap_err();
+    assert!(refused.contains("只能由企业"), "{refused}");
+    city.send(&of_firm(1), again());
+}

@@ -15,7 +15,7 @@ import tomllib
 from datetime import date
 from functools import cache
 
-read_toml, read_json = cache(tomllib.loads), cache(json.loads)
+read_toml, read_json, day = cache(tomllib.loads), cache(json.loads), date.fromisoformat
 
 # —— 摘要：GB/T 32905-2016 SM3
 def sm3(data):
@@ -26,15 +26,15 @@ def sm3(data):
     state = [0x7380166F, 0x4914B2B9, 0x172442D7, 0xDA8A0600, 0xA96F30BC, 0x163138AA, 0xE38DEE4D, 0xB0FB0E4E]
     padded = data + b"\x80" + bytes(-(len(data) + 9) % 64) + (8 * len(data)).to_bytes(8, "big")
     for start in range(0, len(padded), 64):
-        w = [int.from_bytes(padded[start + 4 * i:start + 4 * i + 4], "big") for i in range(16)]
+        w = [int.from_bytes(padded[at:at + 4], "big") for at in range(start, start + 64, 4)]
         for j in range(16, 68):
             x = w[j - 16] ^ w[j - 9] ^ left(w[j - 3], 15)
             w.append(x ^ left(x, 15) ^ left(x, 23) ^ left(w[j - 13], 7) ^ w[j - 6])
         a, b, c, d, e, f, g, h = state
         for j in range(64):
-            ss1 = left((left(a, 12) + e + left(0x79CC4519 if j < 16 else 0x7A879D8A, j)) & mask, 7)
-            ff = a ^ b ^ c if j < 16 else (a & b) | (a & c) | (b & c)
-            gg = e ^ f ^ g if j < 16 else (e & f) | (~e & g)
+            t, ff, gg = (0x79CC4519, a ^ b ^ c, e ^ f ^ g) if j < 16 else (
+                0x7A879D8A, (a & b) | (a & c) | (b & c), (e & f) | (~e & g))
+            ss1 = left((left(a, 12) + e + left(t, j)) & mask, 7)
             tt1 = (ff + d + (ss1 ^ left(a, 12)) + (w[j] ^ w[j + 4])) & mask
             tt2 = (gg + h + ss1 + w[j]) & mask
             a, b, c, d, e, f, g, h = tt1, a, left(b, 9), c, tt2 ^ left(tt2, 9) ^ left(tt2, 17), e, left(f, 19), g
@@ -48,31 +48,28 @@ def digest(text):
 # —— 数：金额以分为单位的整数，比例以百万分之一为单位的整数
 WHOLE = 1_000_000
 
+def fixed(text, places):
+    """小数文字 → 整数：“4.90”取 4 位为 49000。"""
+    whole, _, rest = text.replace(",", "").partition(".")
+    return int(whole + rest.ljust(places, "0")[:places])
+
 def fen(text):
-    """“20000000.00”元 → 分。"""
-    yuan, _, rest = text.replace(",", "").partition(".")
-    return int(yuan) * 100 + int(rest.ljust(2, "0"))
+    return fixed(text, 2)
 
 def parts(text):
-    """“4.90%” → 49000。"""
-    whole, _, rest = text.rstrip("%").partition(".")
-    return int(whole) * 10_000 + int(rest.ljust(4, "0")[:4])
-
-def day(text):
-    return date.fromisoformat(text)
+    return fixed(text.rstrip("%"), 4)
 
 # —— 规则：条款文件、当日的解释口径、利率表
 class Rules:
-    """一条条款在某一天的规则。"""
-    def __init__(self, clause, interpretations, rates, on):
-        self.on = on
+    """一条条款在某一天的规则；由区县定额的，district 是区县细则。"""
+    def __init__(self, clause, interpretations, rates, district, on):
+        self.on, self.district = on, district
         self.chosen, self.values = {}, {}
         for point, record in interpretations.items():
             # 最后批准的、当日有效的那一次选择。
             holding = [c for c in record["choices"] if c["from"] <= str(on) <= c.get("until", "9999-12-31")]
             if holding:
-                key = holding[-1]["chosen"]
-                self.chosen[point] = key
+                self.chosen[point] = key = holding[-1]["chosen"]
                 self.values[point] = next(o.get("value") for o in record["options"] if o["key"] == key)
         self.operators = [t for t in clause["term"] if "op" in t] + clause.get("rule", [])
         self.rates = {series["key"]: series["row"] for series in rates["series"]}
@@ -80,118 +77,122 @@ class Rules:
     def one(self, *ops):
         return next((o for o in self.operators if o["op"] in ops), None)
 
-    def has(self, op):
-        return self.one(op) is not None
-
     def round(self, numerator, denominator):
         """非负分数化为整数分：四舍五入，或舍去。"""
-        if self.chosen["rounding"] == "half-up":
-            return (2 * numerator + denominator) // (2 * denominator)
-        return numerator // denominator
+        half = denominator if self.chosen["rounding"] == "half-up" else 0
+        return (2 * numerator + half) // (2 * denominator)
 
     @property
     def first_day(self):
-        return day(self.values["first-eligible-date"])
+        """可申报的起始日；条款没有 window 的不限。"""
+        return day(self.values["first-eligible-date"]) if self.one("window") else date.min
 
     def benchmark(self, on, term):
-        """某日公布的某档利率；没有公布为 None。"""
+        """某日公布的某档利率；没有公布为 0。"""
         rows = [row for row in self.rates[self.chosen["rate-series"]] if row["from"] <= str(on)]
-        names = {"up-to-one-year": "up_to_one_year", "one-to-five-years": "one_to_five_years",
-                 "over-five-years": "over_five_years"}
-        rate = max(rows, key=lambda row: row["from"]).get(names[term]) if rows else None
-        return None if rate is None else parts(rate)
+        return parts(max(rows, key=lambda row: row["from"]).get(term.replace("-", "_"), "0") if rows else "0")
 
 # —— 基数
 def loan_interest(rules, loan):
     if loan["kind"] == "other" or (rules.chosen["loan-kinds"] == "bank-only" and loan["kind"] != "bank"):
         return 0
     begins, until = day(loan["from"]), day(loan["until"])
-    counted_from = max(begins, rules.first_day) if rules.has("window") else begins
-    if counted_from >= until or (counted_from != begins and not rules.has("prorate")):
+    counted_from = max(begins, rules.first_day)
+    if counted_from >= until or (counted_from != begins and not rules.one("prorate")):
         return 0
     extra = 1 if rules.chosen["interest-days"] == "first-and-last" else 0
     counted, whole = (until - counted_from).days + extra, (until - begins).days + extra
     paid = loan["paid"] if counted == whole else rules.round(loan["paid"] * counted, whole)
     if rules.chosen["interest-base"] == "paid":
         return paid
-    rate = rules.benchmark(loan["disbursed"] if rules.chosen["rate-date"] == "disbursement" else loan["from"],
-                           loan["term"])
-    if rate is None:
-        return 0
-    year = int(rules.values["day-count"])
-    benchmark = rules.round(loan["principal"] * rate * counted, WHOLE * year)
+    on = loan["disbursed"] if rules.chosen["rate-date"] == "disbursement" else loan["from"]
+    rate = rules.benchmark(on, loan["term"])
+    benchmark = rules.round(loan["principal"] * rate * counted, WHOLE * int(rules.values["day-count"]))
     return benchmark if rules.chosen["interest-base"] == "benchmark" else min(paid, benchmark)
+
+def lines_once(rules, facts):
+    """明细各行；条款有 dedupe 的，发票号在前面出现过的行不计。"""
+    seen = set()
+    for line in facts["lines"]:
+        number = line.get("number")
+        if number is None or number not in seen or not rules.one("dedupe"):
+            yield line
+        seen.add(number)
 
 def test_fees(rules, facts, year):
     left_out = [("related-parties", "excluded", lambda f: f["related"]),
                 ("customers", "design-firms", lambda f: not f["design_firm"]),
                 ("customer-location", "in-city", lambda f: not f["in_city"]),
-                ("ordinary-business", "opened-only", lambda f: not f["open_capacity"])]
-    if rules.has("dedupe"):
-        left_out.append(("invoice-sharing", "one-benefit", lambda f: f["supports_platform"]))
-    total, seen = 0, set()
-    for line in facts["lines"]:
-        number = line.get("number")
-        repeated = rules.has("dedupe") and number is not None and number in seen
-        seen.add(number)
+                ("ordinary-business", "opened-only", lambda f: not f["open_capacity"]),
+                ("invoice-sharing", "one-benefit", lambda f: f["supports_platform"] and rules.one("dedupe"))]
+    total = 0
+    for line in lines_once(rules, facts):
         on = line["invoiced"] if rules.chosen["fee-year"] == "invoice-date" else line.get("performed")
-        if repeated or any(rules.chosen[point] == option and applies(line) for point, option, applies in left_out):
+        if any(rules.chosen[point] == option and applies(line) for point, option, applies in left_out):
             continue
-        if on is None or day(on).year != year or (rules.has("window") and day(on) < rules.first_day):
-            continue
-        total += line["net"] + (line["tax"] if rules.chosen["fee-tax"] == "gross" else 0)
+        if on is not None and day(on).year == year and day(on) >= rules.first_day:
+            total += line["net"] + (line["tax"] if rules.chosen["fee-tax"] == "gross" else 0)
     return total
 
 COST_PARTS = ["staff", "energy", "materials", "maintenance", "rent", "depreciation", "publicly-funded", "other"]
+ENTRY_PARTS = ["rent", "purchase", "fit-out", "utilities", "telecom"]
 
 def operating_cost(rules, facts):
-    without = {"less-depreciation-and-public": {"depreciation", "publicly-funded"}, "less-public": {"publicly-funded"},
-               "all": set()}[rules.chosen["operating-cost"]]
+    without = {"less-depreciation-and-public": ("depreciation", "publicly-funded"), "less-public": ("publicly-funded",)}
+    without = without.get(rules.chosen["operating-cost"], ())
     return sum(amount for part, amount in zip(COST_PARTS, facts["parts"], strict=True) if part not in without)
 
-# —— 测算
-def requirements(rules, claim, facts):
-    """每一项不符合的条件。"""
-    def recognised():
-        paper, last = facts.get("recognition"), f"{claim['year']}-12-31"
-        valid = paper is not None and paper["from"] <= last <= paper["until"] and paper["checked"]
-        return valid or rules.chosen["platform-recognition"] == "not-required"
-    holds = {"packaging-test-firm": lambda: claim["packaging_test_firm"],
-             "opens-capacity": lambda: facts.get("opens_capacity", False),
-             "public-service": lambda: facts.get("public_service", False),
-             "municipal-platform": recognised}
-    return [o["fact"] for o in rules.operators if o["op"] == "require" and not holds[o["fact"]]()]
+# —— 区县细则
+def tier(rules, amount):
+    """越过的最高一档的金额；一档都没有越过为 0。"""
+    return max((t["amount"] for t in rules.district["grant"]["tiers"] if amount > t["over"]), default=0)
 
-def threshold(rules, facts, base):
+def breakthrough(rules, facts, revenue):
+    before, now = tier(rules, facts["highest_before"]), tier(rules, revenue)
+    return 0 if now <= before else now - (before if rules.chosen["first-breakthrough"] == "difference" else 0)
+
+def entry_cost(rules, facts, year):
+    entered, sums = day(facts["entered"]), dict.fromkeys(ENTRY_PARTS, 0)
+    last = entered.year * 12 + entered.month + int(rules.values["entry-period"]), entered.day
+    for line in lines_once(rules, facts):
+        on = day(line["paid"])
+        if on.year == year and on >= max(entered, rules.first_day) and (on.year * 12 + on.month, on.day) <= last:
+            sums[line["part"]] += line["amount"]
+    shares = zip(sums.values(), rules.district["grant"]["by-part"], strict=True)
+    return sum(rules.round(max(total, 0) * parts(rate), WHOLE) for total, rate in shares)
+
+# —— 测算
+def meets_requirements(rules, claim, facts):
+    paper, last = facts.get("recognition"), f"{claim['year']}-12-31"
+    recognised = paper is not None and paper["from"] <= last <= paper["until"] and paper["checked"]
+    holds = {"packaging-test-firm": claim["packaging_test_firm"],
+             "opens-capacity": facts.get("opens_capacity", False), "public-service": facts.get("public_service", False),
+             "municipal-platform": recognised or rules.chosen["platform-recognition"] == "not-required"}
+    return all(holds[o["fact"]] for o in rules.operators if o["op"] == "require")
+
+def passes(rules, facts, base):
+    """是否达到门槛：金额，以及到位投资的证明日期、证明种类、建设进度。"""
     test = rules.one("at_least", "more_than")
     if test is None:
-        return
+        return True
     points, value = test.get("interpretations", []), fen(test["value"])
     exclusive = test["op"] == "more_than" or (
         "threshold-inclusive" in points and rules.chosen["threshold-inclusive"] == "exclusive")
-    measured = facts["investment"]["paid_in"] if test["fact"] == "paid-in-investment" else base
-    if measured < value or (exclusive and measured == value):
-        yield "未达到门槛"
-    if test["fact"] == "paid-in-investment":
-        investment = facts["investment"]
-        if day(investment["proven_on"]) > rules.on:
-            yield "投资证明晚于测算日"
-        if "investment-proof" in points and investment["proof"] == "own-statement" \
-                and rules.chosen["investment-proof"] != "any":
-            yield "投资没有验资或审计证明"
-        needed = parts(rules.values["investment-progress"])
-        if "investment-progress" in points and parts(investment["progress"]) < needed:
-            yield "建设进度不足"
+    if test["fact"] != "paid-in-investment":
+        return base > value if exclusive else base >= value
+    investment, needed = facts["investment"], parts(rules.values["investment-progress"])
+    proven = investment["proof"] != "own-statement" or rules.chosen["investment-proof"] == "any"
+    return ((investment["paid_in"] > value if exclusive else investment["paid_in"] >= value)
+            and day(investment["proven_on"]) <= rules.on and ("investment-proof" not in points or proven)
+            and ("investment-progress" not in points or parts(investment["progress"]) >= needed))
 
 def award_rate(rules, ceiling, score):
     """得分决定的比例；(比例, 缺得分)。"""
     reading = next((rules.chosen[point] for o in rules.operators if o["op"] in ("rate", "discretionary")
                     for point in o.get("interpretations", []) if point in ("interest-award", "platform-performance")),
                    "at-ceiling")
-    if reading == "at-ceiling":
-        return ceiling, False
-    if score is None:
-        return ceiling, True
+    if reading == "at-ceiling" or score is None:
+        return ceiling, reading != "at-ceiling"
     if reading == "by-score":
         return ceiling * score // 10_000, False
     reached = [band for band in rules.one("tier")["bands"] if band["from"] * 100 <= score]
@@ -203,9 +204,8 @@ def used(rules, cap, account, claim):
     if "interest-cap-scope" in cap.get("interpretations", []):
         scope, period = rules.chosen["interest-cap-scope"].split("-")
     def counts(entry):
-        mine, theirs = claim.get("project"), entry.get("project")
-        same_project = scope != "project" or mine is None or theirs is None or mine == theirs
-        return same_project and (period == "lifetime" or entry["year"] == claim["year"])
+        projects = {claim.get("project"), entry.get("project")} - {None}
+        return (scope != "project" or len(projects) < 2) and (period == "lifetime" or entry["year"] == claim["year"])
     return sum(entry["amount"] for _, entry in account if counts(entry))
 
 def assess(rules, claim, account):
@@ -213,35 +213,36 @@ def assess(rules, claim, account):
     (kind, facts), = claim["facts"].items()
     if kind != rules.one("base")["fact"]:
         raise ValueError("申报的事实与条款的基数不符")
-    match kind:
-        case "loan-interest":
-            base = sum(loan_interest(rules, loan) for loan in facts["loans"])
-        case "test-fees":
-            base = test_fees(rules, facts, claim["year"])
-        case "operating-cost":
-            base = operating_cost(rules, facts)
+    grant = rules.district["grant"] if rules.district else {}
+    base = {"loan-interest": lambda: sum(loan_interest(rules, loan) for loan in facts["loans"]),
+            "test-fees": lambda: test_fees(rules, facts, claim["year"]),
+            "operating-cost": lambda: operating_cost(rules, facts),
+            "annual-revenue": lambda: facts["revenue"], "project-investment": lambda: facts["total"],
+            "entry-cost": lambda: entry_cost(rules, facts, claim["year"]),
+            "trained-persons": lambda: sum(n * grant["per-person"][of] for of, n in facts.items())}[kind]()
     base = min(base, claim.get("verified", base))
-    failed = requirements(rules, claim, facts) + list(threshold(rules, facts, max(base, 0)))
-    if kind == "operating-cost" and rules.has("window") and date(claim["year"], 1, 1) < rules.first_day:
-        failed.append("早于可申报的起始日")
-    if base <= 0:
-        base = 0
-        failed.append("没有可以计入的基数")
-    ceiling_rate, cap = parts(rules.one("rate")["value"]), rules.one("cap")
+    if "tiers" in grant:
+        base = breakthrough(rules, facts, base) if kind == "annual-revenue" else tier(rules, base)
+    positive, base = base > 0, max(base, 0)
+    yearly = kind in ("operating-cost", "annual-revenue", "trained-persons")
+    elsewhere = "talent-fund" in (rules.one("payer") or {}).get("interpretations", []) \
+        and rules.chosen["talent-fund"] == "talent-budget"
+    meets = positive and meets_requirements(rules, claim, facts) and passes(rules, facts, base) and not elsewhere \
+        and not (yearly and date(claim["year"], 1, 1) < rules.first_day)
+    cap = rules.district["cap"] if rules.district else rules.one("cap")
+    most = cap["value"] if rules.district else fen(cap["value"])
+    ceiling_rate = parts(grant.get("share", "100%") if rules.district else rules.one("rate")["value"])
     rate, lacks_score = award_rate(rules, ceiling_rate, claim.get("score"))
-    if lacks_score:
-        failed.append("没有得分")
-    left = max(fen(cap["value"]) - used(rules, cap, account, claim), 0)
+    left = max(most - used(rules, cap, account, claim), 0)
     ceiling = min(rules.round(base * ceiling_rate, WHOLE), left)
     award = min(rules.round(base * rate, WHOLE), left)
-    if left == 0 or award == 0 or (rules.has("floor_exclude") and award < fen(rules.values["minimum-award"])):
-        failed.append("上限用完、金额为零或低于起付额")
-    return (False, 0, award) if failed else (True, ceiling, award)
+    enough = award > 0 and (not rules.one("floor_exclude") or award >= fen(rules.values["minimum-award"]))
+    return (True, ceiling, award) if meets and enough and not lacks_score else (False, 0, award)
 
 # —— 核对
 def check(package):
     """逐份核对；每一处不同是一行文字。"""
-    for name in ("clauses", "interpretations", "rates"):
+    for name in ("clauses", "interpretations", "rates", "parameters"):
         for expected, text in package[name].items():
             if digest(text) != expected:
                 yield f"{name} {expected[:12]}：内容与摘要不符"
@@ -252,10 +253,10 @@ def check(package):
         if grounds["engine"] != 1:
             yield f"{who}：由第 {grounds['engine']} 版规则作出，本程序只会第 1 版"
             continue
-        if digest(decision["inputs"]) != grounds["inputs"]:
-            yield f"{who}：申报与账户和摘要不符"
-        if digest(decision["trace"]) != decision["trace_digest"]:
-            yield f"{who}：测算过程和摘要不符"
+        for what, name, expected in (("申报与账户", "inputs", grounds["inputs"]),
+                                     ("测算过程", "trace", decision["trace_digest"])):
+            if digest(decision[name]) != expected:
+                yield f"{who}：{what}和摘要不符"
         claim, account = json.loads(decision["inputs"])
         for origin, entry in account:
             if "claim" in origin and entry["amount"] > awarded.get(origin["claim"], 0):
@@ -263,12 +264,15 @@ def check(package):
         clause = read_toml(package["clauses"][grounds["clause"]])
         if clause["benefit"] != claim["benefit"]:
             yield f"{who}：条款是 {clause['benefit']} 的，申报的是 {claim['benefit']}"
+        district = read_json(package["parameters"][grounds["parameters"]]) if "parameters" in grounds else None
+        if district and not ((district["benefit"], district["district"]) == (claim["benefit"], claim.get("district"))
+                             and district["from"] <= decision["on"] <= district.get("until", "9999-12-31")):
+            yield f"{who}：区县细则不是这一事项、区县或日期的"
         rules = Rules(clause, read_json(package["interpretations"][grounds["interpretations"]]),
-                      read_toml(package["rates"][grounds["rates"]]), day(decision["on"]))
+                      read_toml(package["rates"][grounds["rates"]]), district, day(decision["on"]))
         found = assess(rules, claim, account)
         (kind, outcome), = decision["outcome"].items()
-        recorded = (True, outcome["ceiling"], outcome["award"]) if kind == "eligible" else (
-            False, 0, outcome["potential"])
+        recorded = (kind == "eligible", outcome.get("ceiling", 0), outcome.get("award", outcome.get("potential")))
         if found != recorded:
             yield f"{who}：重算为（符合、上限、金额）{found}，记录为 {recorded}，单位为分"
         awarded[decision["claim_id"]] = recorded[2] if recorded[0] else 0
@@ -286,9 +290,8 @@ def main(path):
         return 2
     for fault in faults:
         print(fault, file=sys.stderr)
-    decisions = package["decisions"]
-    total = sum(o["award"] for d in decisions for kind, o in d["outcome"].items() if kind == "eligible")
-    told = f"{len(decisions)} 份测算，共 {total // 100:,}.{total % 100:02} 元"
+    total = sum(o["award"] for d in package["decisions"] for kind, o in d["outcome"].items() if kind == "eligible")
+    told = f"{len(package['decisions'])} 份测算，共 {total // 100:,}.{total % 100:02} 元"
     print(f"{told}：{len(faults)} 处不一致" if faults else f"{told}：金额与摘要全部一致")
     return 1 if faults else 0
 

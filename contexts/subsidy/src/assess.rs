@@ -11,6 +11,7 @@ use crate::benefit::BenefitId;
 use crate::clause::{Base, Measure, Place, Requirement};
 use crate::facts::{Claim, ClaimError, Facts, LoanInterest, OperatingCost};
 use crate::interpretation::Point;
+use crate::parameters::Grant;
 use crate::program::{AwardRule, Cap, Program, ThresholdTest};
 use crate::settings::RecognitionReading;
 use crate::trace::{Basis, Trace, Writer};
@@ -97,7 +98,7 @@ pub(crate) struct Run<'a> {
 
 impl Run<'_> {
     /// Records a condition; `reason` and `earliest` matter when it does not hold.
-    fn condition(
+    pub(crate) fn condition(
         &mut self,
         place: Place,
         step: String,
@@ -118,6 +119,7 @@ impl Run<'_> {
 pub fn assess(program: &Program, claim: &Claim, account: &Account) -> Result<Assessment, ClaimError> {
     claim.check(program.base.1)?;
     let mut run = Run { program, writer: Writer::new(&program.settings), failed: Vec::new() };
+    crate::district::set_and_parties(&mut run);
     if let (Some(test), Facts::LoanInterest(facts)) = (&program.threshold, &claim.facts)
         && test.measure == Measure::PaidInInvestment
     {
@@ -246,18 +248,32 @@ fn base(run: &mut Run<'_>, claim: &Claim) -> Result<Money, ClaimError> {
         Facts::LoanInterest(facts) => crate::base::loan_interest(run, &facts.loans)?,
         Facts::TestFees(facts) => crate::base::test_fees(run, claim.year, &facts.lines)?,
         Facts::OperatingCost(facts) => crate::base::operating_cost(run, facts)?,
+        Facts::AnnualRevenue(facts) => crate::district::revenue(run, claim.year, facts),
+        Facts::ProjectInvestment(facts) => {
+            run.writer.amount(place, "项目总投资".into(), vec![Basis::Material("项目备案与投资证明")], facts.total);
+            facts.total
+        }
+        Facts::EntryCost(facts) => crate::district::entry_cost(run, claim.year, facts)?,
+        Facts::TrainedPersons(facts) => crate::district::persons(run, facts)?,
     };
     let base = verified(run, claim, base);
-    if let (Some(window), Base::OperatingCost) = (run.program.window, run.program.base.1) {
+    let base = match &claim.facts {
+        Facts::AnnualRevenue(facts) => crate::district::granted(run, Some(facts.highest_before), base),
+        _ => crate::district::granted(run, None, base),
+    };
+    if let (Some(window), Base::OperatingCost | Base::AnnualRevenue | Base::TrainedPersons) =
+        (run.program.window, run.program.base.1)
+    {
         let first = run.program.settings.first_eligible_date;
         let begins = kernel::Period::year(claim.year).from();
         let basis = vec![run.writer.reading(Point::FirstEligibleDate)];
+        let name = run.program.base.1.label();
         run.condition(window, format!("费用年度 {} 起于 {begins}", claim.year), basis, begins >= first, || {
             let next = if first.day_of_year() == 1 { first } else { kernel::Period::year(first.year() + 1).from() };
-            (format!("{} 年度的运营费早于可申报的起始日 {first}", claim.year), Some(next))
+            (format!("{} 年度的{name}早于可申报的起始日 {first}", claim.year), Some(next))
         });
     }
-    if base.fen() <= 0 {
+    if base.fen() <= 0 && run.failed.iter().all(|failure| failure.place != run.program.cap.place) {
         let reason = "没有可以计入的基数".to_owned();
         run.failed.push(Failure { place, reason, earliest: None });
     }
@@ -281,7 +297,10 @@ fn amounts(run: &mut Run<'_>, claim: &Claim, account: &Account, base: Money) -> 
     let (rate_place, rate) = program.rate;
     let at_ceiling_rate = share_of(rate)?;
     let basis = vec![run.writer.reading(Point::Rounding)];
-    run.writer.amount(rate_place, format!("{rate} × {base}"), basis, at_ceiling_rate);
+    // An amount a district sets is no share of anything.
+    if program.parameters.as_ref().is_none_or(|set| matches!(set.grant, Grant::Share(_))) {
+        run.writer.amount(rate_place, format!("{rate} × {base}"), basis, at_ceiling_rate);
+    }
     let at_award_rate = match award_rate(run, claim, rate) {
         Some(award_rate) if award_rate == rate => at_ceiling_rate,
         Some(award_rate) => {
@@ -314,7 +333,7 @@ fn award_rate(run: &mut Run<'_>, claim: &Claim, ceiling: Rate) -> Option<Rate> {
     let (place, rule) = &run.program.award;
     let point = match run.program.base.1 {
         Base::LoanInterest => Point::InterestAward,
-        Base::TestFees | Base::OperatingCost => Point::PlatformPerformance,
+        _ => Point::PlatformPerformance,
     };
     let rate = rule.rate(ceiling, claim.score);
     if matches!(rule, AwardRule::AtCeiling) {

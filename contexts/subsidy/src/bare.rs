@@ -3,10 +3,12 @@
 //! Facts become three or four integers per claim ([`Columns::push`]); a tight loop over them gives ceiling and award
 //! ([`Columns::run`]). Written apart from [`crate::assess()`] on purpose: the two check each other.
 
+mod district;
+
 use kernel::money::Rounding;
 use kernel::{Date, Money, Rate, Year};
 
-use crate::clause::{Base, Measure, Requirement};
+use crate::clause::{Measure, Requirement};
 use crate::facts::{
     ClaimError, ClaimRef, CostPart, FactsRef, FeeAttributes, FeeLine, Investment, Loan, LoanKind, OperatingCost,
     Recognition, TermClass, order,
@@ -54,6 +56,7 @@ pub struct Bare<'a> {
     /// All ones for the parts of operating cost that count, zero for the others.
     parts: [i64; CostPart::ALL.len()],
     needs: Needs,
+    set: district::Set,
     /// Whether each claim has an award rate of its own.
     shares: bool,
 }
@@ -115,6 +118,11 @@ impl Awards {
 }
 
 impl<'a> Bare<'a> {
+    /// What was laid flat.
+    pub fn program(&self) -> &'a Program {
+        self.program
+    }
+
     /// Lays a program flat.
     pub fn new(program: &'a Program) -> Self {
         let settings = &*program.settings;
@@ -157,6 +165,7 @@ impl<'a> Bare<'a> {
             fees,
             parts: CostPart::ALL.map(|part| if settings.operating_cost.includes(part) { -1 } else { 0 }),
             needs: Needs::of(program),
+            set: district::Set::of(program),
             shares: !matches!(program.award.1, AwardRule::AtCeiling),
             program,
         }
@@ -226,6 +235,12 @@ impl<'a> Bare<'a> {
             sum = sum.checked_add(if counts { amount } else { 0 })?;
         }
         Some(sum)
+    }
+
+    /// Whether a district's claims of a year can be met: no other requirement than a firm's kind goes with them.
+    fn district(&self, year: Year) -> bool {
+        let others = self.needs.opens_capacity | self.needs.public_service | self.needs.recognition;
+        !others & self.set.open(year)
     }
 
     /// The parts that count. Each is within [`Money::LIMIT`], so eight cannot overflow.
@@ -347,9 +362,21 @@ impl Columns {
                 let serves = !needs.public_service | cost.public_service;
                 (0, Some(bare.cost(claim.year, cost)), serves & recognised & !needs.opens_capacity)
             }
+            FactsRef::AnnualRevenue(facts) => {
+                let revenue = district::at_most(facts.revenue.fen(), claim.verified);
+                (0, Some(bare.set.breakthrough(facts, revenue)), bare.district(claim.year))
+            }
+            FactsRef::ProjectInvestment(facts) => {
+                let total = district::at_most(facts.total.fen(), claim.verified);
+                (0, Some(bare.set.investment(total)), bare.district(claim.year))
+            }
+            FactsRef::EntryCost(facts) => (0, bare.set.entry(claim.year, facts), bare.district(claim.year)),
+            FactsRef::TrainedPersons(facts) => (0, bare.set.persons(facts), bare.district(claim.year)),
         };
         let base = base.ok_or(ClaimError::Overflow)?;
-        let base = claim.verified.map_or(base, |verified| base.min(verified.fen()));
+        // What an audit verified of revenue and investment is in their amounts already.
+        let limited = !matches!(claim.facts, FactsRef::AnnualRevenue(_) | FactsRef::ProjectInvestment(_));
+        let base = if limited { district::at_most(base, claim.verified) } else { base };
         let of_base = bare.threshold.is_some_and(|test| test.measure != Measure::PaidInInvestment);
         let measure = if of_base { base.max(0) } else { measure };
         let passes = bare.threshold.is_none() | (measure >= bare.least);
@@ -495,17 +522,6 @@ impl Scale {
 
 fn greatest_common_divisor(a: i64, b: i64) -> i64 {
     if b == 0 { a.max(1) } else { greatest_common_divisor(b, a % b) }
-}
-
-impl Base {
-    /// In Chinese.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::LoanInterest => "贷款利息",
-            Self::TestFees => "封测费用",
-            Self::OperatingCost => "平台运营费",
-        }
-    }
 }
 
 #[cfg(test)]

@@ -5,14 +5,16 @@ mod read;
 mod write;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry::{Occupied, Vacant};
 
-use kernel::{CreditCode, Date, Money};
+use kernel::{CreditCode, Date, DivisionCode, Money};
 
 use crate::account::{Account, Entry, Origin};
 use crate::assess::{Assessment, assess};
 use crate::benefit::BenefitId;
-use crate::facts::Claim;
+use crate::facts::{Claim, ClaimError};
 use crate::interpretation::Overrides;
+use crate::program::{CompileError, Program};
 use crate::rulebook::{Rulebook, RulebookError};
 
 pub use read::{ReadClaims, RowError, Withheld, read_claims};
@@ -63,7 +65,7 @@ pub fn assess_all(
     progress: &mut dyn FnMut(usize, usize),
     cancelled: &dyn Fn() -> bool,
 ) -> Result<(Vec<Assessed>, Vec<RowError>), BulkError> {
-    let programs = rulebook.programs(on, &Overrides::new())?;
+    let mut programs: BTreeMap<(BenefitId, Option<DivisionCode>), Program> = BTreeMap::new();
     let all = rows.len();
     let mut accounts: BTreeMap<(CreditCode, BenefitId), Account> = BTreeMap::new();
     let (mut assessed, mut errors) = (Vec::with_capacity(all), Vec::new());
@@ -75,7 +77,18 @@ pub fn assess_all(
             }
         }
         let benefit = &row.claim.benefit;
-        let program = programs.get(benefit).ok_or_else(|| RulebookError::NoSuchBenefit(benefit.clone()))?;
+        let program = match programs.entry((benefit.clone(), row.claim.district)) {
+            Occupied(known) => known.into_mut(),
+            Vacant(new) => match rulebook.program_for(&row.claim, on, &Overrides::new()) {
+                Ok(program) => new.insert(program),
+                Err(RulebookError::Compile(CompileError::NoParameters(_))) => {
+                    let message = ClaimError::NoParameters.to_string();
+                    errors.push(RowError { line: row.line, column: Some("district"), message });
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
         let account = accounts.entry((row.firm, benefit.clone())).or_default();
         let entry =
             |amount| Entry { year: row.claim.year, project: row.claim.project.clone(), amount, on, decision: None };

@@ -122,6 +122,10 @@ pub enum Operator {
     Dedupe,
     /// The award's rate by score band, highest band first.
     Tier(Vec<Band>),
+    /// Who pays and to whom: as the sentence says, or as the points read it.
+    Payer,
+    /// A district's parameter set gives share, amounts and cap (“一定奖励”“一定比例或者额度”).
+    District,
 }
 
 /// An amount a threshold is put on.
@@ -158,6 +162,45 @@ pub enum Base {
     TestFees,
     /// 企业运营费.
     OperatingCost,
+    /// 年度营收.
+    AnnualRevenue,
+    /// 项目总投资.
+    ProjectInvestment,
+    /// 入驻费用.
+    EntryCost,
+    /// 培训与用工人数.
+    TrainedPersons,
+}
+
+impl Base {
+    /// All, in the order of the plan's clauses.
+    pub const ALL: [Self; 7] = [
+        Self::LoanInterest,
+        Self::TestFees,
+        Self::OperatingCost,
+        Self::AnnualRevenue,
+        Self::ProjectInvestment,
+        Self::EntryCost,
+        Self::TrainedPersons,
+    ];
+
+    /// In Chinese.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::LoanInterest => "贷款利息",
+            Self::TestFees => "封测费用",
+            Self::OperatingCost => "平台运营费",
+            Self::AnnualRevenue => "年度营收",
+            Self::ProjectInvestment => "项目总投资",
+            Self::EntryCost => "入驻费用",
+            Self::TrainedPersons => "培训与用工人数",
+        }
+    }
+
+    /// Whether a district sets what is granted on it.
+    pub const fn by_district(self) -> bool {
+        matches!(self, Self::AnnualRevenue | Self::ProjectInvestment | Self::EntryCost | Self::TrainedPersons)
+    }
 }
 
 /// From this score on, this rate.
@@ -186,6 +229,19 @@ impl Clause {
             Place::Term(index) => self.terms.get(usize::from(index)).map(|term| term.text.as_ref()),
             Place::Rule(_) => None,
         }
+    }
+
+    /// What the amount is computed from; every clause that passed its check has one.
+    pub fn base(&self) -> Option<Base> {
+        self.operators().find_map(|(_, operator, _)| match operator {
+            Operator::Base(base) => Some(*base),
+            _ => None,
+        })
+    }
+
+    /// Whether a district's parameter set gives the amount.
+    pub fn by_district(&self) -> bool {
+        self.operators().any(|(_, operator, _)| matches!(operator, Operator::District))
     }
 
     /// Share of the quote's characters that are prose, in characters: (prose, all).
@@ -317,6 +373,8 @@ impl Parameters {
             "window" => Operator::Window,
             "dedupe" => Operator::Dedupe,
             "tier" => Operator::Tier(self.bands()?),
+            "payer" => Operator::Payer,
+            "district" => Operator::District,
             other => return Err(format!("没有运算“{other}”")),
         };
         let rest = [
@@ -415,7 +473,8 @@ fn check_coverage(reader: &mut Reader<'_>, span: &Range<usize>, quote: &str, ter
     }
 }
 
-/// The operators must make one computation: one base, one rate, one cap, at most one threshold, and the rest once.
+/// The operators must make one computation: one base, one rate and one cap (or a district that gives both), at most one
+/// threshold, and the rest once.
 fn check_computation(reader: &mut Reader<'_>, clause: &Clause) {
     let count =
         |matches: fn(&Operator) -> bool| clause.operators().filter(|(_, operator, _)| matches(operator)).count();
@@ -423,10 +482,16 @@ fn check_computation(reader: &mut Reader<'_>, clause: &Clause) {
     let rate = count(|operator| matches!(operator, Operator::Rate(_)));
     let cap = count(|operator| matches!(operator, Operator::Cap(..)));
     let threshold = count(|operator| matches!(operator, Operator::AtLeast(..) | Operator::MoreThan(..)));
-    for (name, found) in [("base", base), ("rate", rate), ("cap", cap)] {
-        if found != 1 {
-            reader.find(&(0..0), format!("每条条款须有且只有一个 {name}，现有 {found} 个"));
+    let district = count(|operator| matches!(operator, Operator::District));
+    let once = usize::from(district == 0);
+    for (name, found, wanted) in [("base", base, 1), ("rate", rate, once), ("cap", cap, once)] {
+        if found != wanted {
+            reader.find(&(0..0), format!("此条款须有 {wanted} 个 {name}，现有 {found} 个"));
         }
+    }
+    if clause.base().is_some_and(|base| base.by_district() != (district == 1)) {
+        let message = "金额由区县定的条款（district 恰好一处）须以年度营收、项目总投资、入驻费用或培训与用工人数为基数，其他条款不能";
+        reader.find(&(0..0), message);
     }
     if threshold > 1 {
         reader.find(&(0..0), format!("每条条款至多一个门槛（at_least 或 more_than），现有 {threshold} 个"));

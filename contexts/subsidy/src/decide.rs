@@ -1,5 +1,7 @@
 //! What may be done, by whom.
 
+mod parameters;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use crate::event::{EarlierPayment, Event, Proposal, ProposalId, Review};
 use crate::facts::Claim;
 use crate::filed::{self, Filed};
 use crate::finding::Finding;
+use crate::parameters::ParameterSet;
 use crate::rates::Rates;
 use crate::rulebook::parse_clauses;
 use crate::settings::Settings;
@@ -30,7 +33,9 @@ pub enum Command {
         /// `rates.toml`.
         text: String,
     },
-    /// Record a fair-competition review of a clause in force.
+    /// Set what a district grants under a clause that leaves the amount to it.
+    AdoptParameters(ParameterSet),
+    /// Record a fair-competition review of a clause in force, or of a parameter set.
     RecordReview(Review),
     /// Propose to read a point otherwise.
     ChooseInterpretation(Proposal),
@@ -82,6 +87,7 @@ pub fn decide(state: &State, context: &Context, command: Command) -> Result<Vec<
     let event = match command {
         Command::AdoptClauses { files } => adopt_clauses(state, context, files)?,
         Command::AdoptRates { text } => adopt_rates(state, context, text)?,
+        Command::AdoptParameters(set) => parameters::adopt(state, context, set)?,
         Command::RecordReview(review) => record_review(state, context, review)?,
         Command::ChooseInterpretation(proposal) => choose(state, context, proposal)?,
         Command::ApproveInterpretation { proposal, expected } => approve(state, context, proposal, expected)?,
@@ -145,6 +151,9 @@ fn record_review(state: &State, context: &Context, review: Review) -> Result<Eve
     let clause = clause(state, &review.benefit)?;
     if clause.digest != review.clause {
         return Err(Refusal::conflict("审查针对的条款文本不是现行文本，请核对后按现行文本重新审查。"));
+    }
+    if let Some(digest) = review.parameters {
+        parameters::may_review(state, context, &review.benefit, digest)?;
     }
     Period::new(review.on, review.expires).map_err(|error| Refusal::invalid("expires", error.to_string()))?;
     if review.on > context.today() {
@@ -260,6 +269,9 @@ fn assess_formally(
     if state.review_on(&claim.benefit, today).is_none() {
         let reason = format!("“{}”没有有效的公平竞争审查记录，不能正式测算；请先登记审查结论。", clause.title);
         return Err(Refusal::forbidden(reason));
+    }
+    if clause.by_district() {
+        parameters::reviewed(state, clause, claim.district, today)?;
     }
     if state.decision(id).is_some() {
         return Err(Refusal::conflict("这一编号的测算已经存在。"));

@@ -7,6 +7,7 @@ use crate::account::Account;
 use crate::assess::{Assessment, Outcome, assess};
 use crate::benefit::{ClaimId, DecisionId};
 use crate::facts::{Claim, ClaimError};
+use crate::interpretation::Overrides;
 use crate::program::{ENGINE_VERSION, Program};
 use crate::rulebook::{Rulebook, RulebookError};
 use crate::state::State;
@@ -50,6 +51,9 @@ pub struct Grounds {
     pub interpretations: Digest,
     /// The rate file.
     pub rates: Digest,
+    /// The district's parameter set, where a district sets the amount.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Digest>,
     /// Claim and cap account.
     pub inputs: Digest,
     /// [`ENGINE_VERSION`].
@@ -93,13 +97,14 @@ pub fn assess_under(
     account: &Account,
     on: Date,
 ) -> Result<(Assessment, Grounds, Digest), AssessError> {
-    let program = rulebook.program(&claim.benefit, on)?;
+    let program = rulebook.program_for(claim, on, &Overrides::new())?;
     let assessment = assess(&program, claim, account)?;
     let (clause, rates) = program.digests();
     let grounds = Grounds {
         clause,
         interpretations: rulebook.interpretations_digest(),
         rates,
+        parameters: program.parameters.as_ref().map(|set| set.digest()),
         inputs: inputs_digest(claim, account),
         engine: ENGINE_VERSION,
     };

@@ -11,6 +11,7 @@ use crate::benefit::{BenefitId, ClaimId};
 use crate::decision::Decision;
 use crate::filed::Filed;
 use crate::interpretation::Point;
+use crate::parameters::ParameterSet;
 
 kernel::uuid_id!(
     /// One proposal to read a point otherwise.
@@ -35,7 +36,9 @@ pub enum Event {
         /// `rates.toml`.
         text: String,
     },
-    /// A fair-competition review of a clause was recorded.
+    /// A district set what it grants where the plan leaves the amount to it.
+    ParametersAdopted(ParameterSet),
+    /// A fair-competition review of a clause, or of a district's parameter set, was recorded.
     FairCompetitionReviewed(Review),
     /// Someone proposes to read a point otherwise.
     InterpretationChosen(Proposal),
@@ -68,13 +71,16 @@ pub enum Event {
     },
 }
 
-/// 公平竞争审查 of one clause as it stands in its file.
+/// 公平竞争审查 of one clause as it stands in its file, or of one district's parameter set under it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
     /// Which benefit.
     pub benefit: BenefitId,
     /// The clause file that was reviewed: another text needs another review.
     pub clause: Digest,
+    /// The parameter set that was reviewed, where it is not the clause itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Digest>,
     /// Who reviewed.
     pub body: Arc<str>,
     /// When.
@@ -86,6 +92,13 @@ pub struct Review {
     /// The review document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,
+}
+
+impl Review {
+    /// Whether what was reviewed may be carried out on a day.
+    pub fn allows_on(&self, day: Date) -> bool {
+        self.conclusion.allows() && self.on <= day && day <= self.expires
+    }
 }
 
 /// Results of a fair-competition review.

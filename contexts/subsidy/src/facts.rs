@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
-use kernel::{CreditCode, Date, Digest, Money, Rate, Year};
+use kernel::{CreditCode, Date, Digest, DivisionCode, Money, Rate, Year};
 use serde::{Deserialize, Serialize};
 
 use crate::benefit::BenefitId;
 use crate::clause::Base;
+
+mod district;
+
+pub use district::{AnnualRevenue, EntryCost, EntryLine, EntryPart, ProjectInvestment, TrainedPersons};
 
 /// What is claimed for one benefit and year. Whose claim it is stands beside it, so that a question without a name
 /// (the public pre-claim check) is computed by the same code.
@@ -27,6 +31,9 @@ pub struct Claim {
     /// 审定基数: as much of the base as an audit could verify, where one did. No more than this counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<Money>,
+    /// Whose parameter set applies, where a district sets the amount: the district in charge of the firm.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub district: Option<DivisionCode>,
     /// What the benefit's base is computed from.
     pub facts: Facts,
 }
@@ -77,6 +84,14 @@ pub enum Facts {
     TestFees(TestFees),
     /// 企业运营费: what running a service platform cost.
     OperatingCost(OperatingCost),
+    /// 年度营收: this year's and the highest before.
+    AnnualRevenue(AnnualRevenue),
+    /// 项目总投资.
+    ProjectInvestment(ProjectInvestment),
+    /// 入驻费用: what settling in a park cost.
+    EntryCost(EntryCost),
+    /// 培训与用工人数.
+    TrainedPersons(TrainedPersons),
 }
 
 /// Investment paid in, and the loans behind it.
@@ -354,6 +369,12 @@ pub enum ClaimError {
     /// More lines than are accepted.
     #[error("明细超过 {0} 行，请合并后再报")]
     TooMany(usize),
+    /// More people than are accepted.
+    #[error("人数超过 {0}，请检查是否填错")]
+    TooManyPersons(u32),
+    /// The district has not set the amount.
+    #[error("所在区县没有现行有效的细则，此事项暂不能测算")]
+    NoParameters,
     /// A sum or product left the range of an `i64`.
     #[error("金额之和超出可计算的范围，请检查单位是否填错")]
     Overflow,
@@ -369,14 +390,18 @@ impl Claim {
             Facts::LoanInterest(facts) => FactsRef::LoanInterest(&facts.investment, &facts.loans),
             Facts::TestFees(facts) => FactsRef::TestFees { opens_capacity: facts.opens_capacity, lines: &facts.lines },
             Facts::OperatingCost(facts) => FactsRef::OperatingCost(facts),
+            Facts::AnnualRevenue(facts) => FactsRef::AnnualRevenue(facts),
+            Facts::ProjectInvestment(facts) => FactsRef::ProjectInvestment(facts),
+            Facts::EntryCost(facts) => FactsRef::EntryCost(facts),
+            Facts::TrainedPersons(facts) => FactsRef::TrainedPersons(facts),
         };
         let Self { year, packaging_test_firm, score, verified, .. } = *self;
         ClaimRef { year, packaging_test_firm, score, verified, facts }
     }
 
-    /// The claim as the firm filed it: without what offices add on the way (score, verified base).
+    /// The claim as the firm filed it: without what offices add on the way (score, verified base, district).
     pub fn as_filed(&self) -> Self {
-        Self { score: None, verified: None, ..self.clone() }
+        Self { score: None, verified: None, district: None, ..self.clone() }
     }
 
     /// Names what was filed: the same through all that offices add. Over the JSON of [`Self::as_filed`].
@@ -419,6 +444,14 @@ pub enum FactsRef<'a> {
     },
     /// Operating cost.
     OperatingCost(&'a OperatingCost),
+    /// Revenue.
+    AnnualRevenue(&'a AnnualRevenue),
+    /// Total investment.
+    ProjectInvestment(&'a ProjectInvestment),
+    /// Entry cost.
+    EntryCost(&'a EntryCost),
+    /// People.
+    TrainedPersons(&'a TrainedPersons),
 }
 
 /// Within ±[`Money::LIMIT`], so that sums of up to a thousand lines cannot overflow unseen.
@@ -489,9 +522,14 @@ impl ClaimRef<'_> {
                 }
                 cost.parts.iter().try_for_each(|part| not_negative("运营费", *part))
             }
+            (FactsRef::AnnualRevenue(facts), Base::AnnualRevenue) => facts.check(),
+            (FactsRef::ProjectInvestment(facts), Base::ProjectInvestment) => facts.check(),
+            (FactsRef::EntryCost(facts), Base::EntryCost) => facts.check(),
+            (FactsRef::TrainedPersons(facts), Base::TrainedPersons) => facts.check(),
             (_, Base::LoanInterest) => Err(ClaimError::WrongFacts("投资与借款")),
             (_, Base::TestFees) => Err(ClaimError::WrongFacts("封测费用明细")),
             (_, Base::OperatingCost) => Err(ClaimError::WrongFacts("平台运营费")),
+            (_, base) => Err(ClaimError::WrongFacts(base.label())),
         }
     }
 }

@@ -73,11 +73,17 @@ pub enum Point {
     ComplexPayee,
     /// Out of which money talent subsidies are paid.
     TalentFund,
+    /// To whom talent subsidies are paid.
+    TalentPayee,
+    /// What a firm gets that breaks through for the first time after smaller breakthroughs.
+    FirstBreakthrough,
+    /// How long after entry costs count.
+    EntryPeriod,
 }
 
 impl Point {
     /// All, in the order people read them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::ThresholdInclusive,
         Self::InterestBase,
         Self::RateSeries,
@@ -105,6 +111,9 @@ impl Point {
         Self::Reduction,
         Self::ComplexPayee,
         Self::TalentFund,
+        Self::TalentPayee,
+        Self::FirstBreakthrough,
+        Self::EntryPeriod,
     ];
 
     /// As files write it: `interest-base`.

@@ -28,6 +28,8 @@ pub struct Package {
     pub interpretations: BTreeMap<Digest, String>,
     /// Rate files by their digest.
     pub rates: BTreeMap<Digest, String>,
+    /// Districts' parameter sets by their digest: the JSON it is taken over, as text.
+    pub parameters: BTreeMap<Digest, String>,
     /// In the order they were recorded in.
     pub decisions: Vec<Packed>,
 }
@@ -79,6 +81,7 @@ pub fn package(state: &State, ledger: LedgerHead) -> Result<Package, AssessError
         clauses: BTreeMap::new(),
         interpretations: BTreeMap::new(),
         rates: BTreeMap::new(),
+        parameters: BTreeMap::new(),
         decisions: Vec::with_capacity(records.len()),
     };
     for record in records {
@@ -97,6 +100,10 @@ impl Package {
         let interpretations = &rulebook.interpretations;
         self.interpretations.entry(interpretations.digest()).or_insert_with(|| interpretations.canonical());
         self.rates.entry(rulebook.rates.digest()).or_insert_with(|| rulebook.rates.text().to_owned());
+        if let Some(digest) = decision.grounds.parameters {
+            let record = state.parameter_set(digest).ok_or(AssessError::Lost("区县细则", digest))?;
+            self.parameters.entry(digest).or_insert_with(|| record.set.canonical());
+        }
         self.decisions.push(Packed {
             id: decision.id,
             claim_id: decision.claim_id,

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::{Date, Money, Year};
+use kernel::{Date, DivisionCode, Money, Year};
 
 use crate::account::{Account, Entry, Origin};
 use crate::assess::{Assessment, assess};
 use crate::benefit::BenefitId;
 use crate::facts::{Claim, ClaimError, Facts, Score};
+use crate::interpretation::Overrides;
+use crate::program::CompileError;
 use crate::rulebook::{Rulebook, RulebookError};
 
 /// What a stranger answers. Nobody needs a name to ask.
@@ -16,6 +18,8 @@ use crate::rulebook::{Rulebook, RulebookError};
 pub struct Answers {
     /// The year asked about.
     pub year: Year,
+    /// Where the firm is, for benefits whose amounts a district sets.
+    pub district: Option<DivisionCode>,
     /// Whether the firm packages or tests.
     pub packaging_test_firm: bool,
     /// An expected score, if they have one.
@@ -46,7 +50,6 @@ pub fn precheck(
 ) -> Result<Vec<Prechecked>, RulebookError> {
     let mut checked = Vec::with_capacity(answers.facts.len());
     for (benefit, facts) in &answers.facts {
-        let program = rulebook.program(benefit, on)?;
         let claim = Claim {
             benefit: benefit.clone(),
             year: answers.year,
@@ -54,11 +57,17 @@ pub fn precheck(
             packaging_test_firm: answers.packaging_test_firm,
             score: answers.score,
             verified: None,
+            district: answers.district,
             facts: facts.clone(),
         };
+        let (title, assessment) = match rulebook.program_for(&claim, on, &Overrides::new()) {
+            Ok(program) => (program.clause.title.clone(), assess(&program, &claim, &received(answers, benefit, on))),
+            Err(RulebookError::Compile(CompileError::NoParameters(title))) => (title, Err(ClaimError::NoParameters)),
+            Err(error) => return Err(error),
+        };
         checked.push(Prechecked {
-            title: program.clause.title.clone(),
-            assessment: assess(&program, &claim, &received(answers, benefit, on)),
+            title,
+            assessment,
             estimate: (!activated(benefit)).then_some("该事项尚无有效的公平竞争审查记录，结果仅为估算"),
         });
     }

@@ -8,6 +8,7 @@ use crate::account::{Account, CapPeriod, CapScope};
 use crate::clause::{Band, Base, Clause, Measure, Operator, Place, Requirement};
 use crate::facts::Score;
 use crate::interpretation::Point;
+use crate::parameters::{Grant, ParameterSet};
 use crate::rates::{RateTable, Rates};
 use crate::settings::{AwardReading, Settings, Threshold};
 
@@ -23,6 +24,8 @@ pub struct Program {
     pub settings: Arc<Settings>,
     /// The rates.
     pub rates: Arc<Rates>,
+    /// What the district grants, where the clause leaves it to a district.
+    pub parameters: Option<Arc<ParameterSet>>,
     /// The day of the assessment.
     pub on: Date,
     pub(crate) threshold: Option<ThresholdTest>,
@@ -101,6 +104,12 @@ pub enum CompileError {
     /// The chosen series is not in the catalog.
     #[error("利率表中没有所选的利率系列")]
     NoRates,
+    /// The district has no set in force.
+    #[error("“{0}”的金额由区县细则规定，所在区县在这一天没有生效的细则")]
+    NoParameters(Arc<str>),
+    /// The set was made for another kind of base: the clause changed since.
+    #[error("区县细则的给付方式与“{0}”现行条款不符，请区县重新制定")]
+    OtherGrant(Arc<str>),
 }
 
 impl Program {
@@ -109,6 +118,7 @@ impl Program {
         clause: &Arc<Clause>,
         settings: &Arc<Settings>,
         rates: &Arc<Rates>,
+        parameters: Option<&Arc<ParameterSet>>,
         on: Date,
     ) -> Result<Self, CompileError> {
         let find = |wanted: fn(&Operator) -> bool| clause.operators().find(|(_, operator, _)| wanted(operator));
@@ -120,9 +130,17 @@ impl Program {
         if base.1 == Base::LoanInterest && rates.table(settings.rate_series).is_none() {
             return Err(CompileError::NoRates);
         }
-        let rate = match find(|operator| matches!(operator, Operator::Rate(_))) {
-            Some((place, Operator::Rate(rate), _)) => (place, *rate),
-            _ => return Err(CompileError::Lacks("rate")),
+        let district = place_of(|operator| matches!(operator, Operator::District));
+        let parameters = parameters.filter(|_| district.is_some()).cloned();
+        let (rate, cap) = match district {
+            Some(place) => {
+                let set = parameters.as_deref().ok_or_else(|| CompileError::NoParameters(clause.title.clone()))?;
+                by_district(clause, place, base.1, set)?
+            }
+            None => match find(|operator| matches!(operator, Operator::Rate(_))) {
+                Some((place, Operator::Rate(rate), _)) => ((place, *rate), cap(clause, settings)?),
+                _ => return Err(CompileError::Lacks("rate")),
+            },
         };
         Ok(Self {
             threshold: threshold(clause, settings),
@@ -130,7 +148,7 @@ impl Program {
             base,
             rate,
             award: award(clause, settings)?.unwrap_or((rate.0, AwardRule::AtCeiling)),
-            cap: cap(clause, settings)?,
+            cap,
             window: place_of(|operator| matches!(operator, Operator::Window)),
             prorate: place_of(|operator| matches!(operator, Operator::Prorate)),
             dedupe: place_of(|operator| matches!(operator, Operator::Dedupe)),
@@ -139,6 +157,7 @@ impl Program {
             clause: clause.clone(),
             settings: settings.clone(),
             rates: rates.clone(),
+            parameters,
             on,
         })
     }
@@ -207,6 +226,25 @@ fn award(clause: &Clause, settings: &Settings) -> Result<Option<(Place, AwardRul
         Some((place, AwardReading::Bands)) => Ok(Some((place, AwardRule::Bands(bands()?)))),
         None => Ok(None),
     }
+}
+
+/// Rate and cap of a district's set. Where it grants amounts instead of a share, the base is the amount and the rate all
+/// of it.
+fn by_district(
+    clause: &Clause,
+    place: Place,
+    base: Base,
+    set: &ParameterSet,
+) -> Result<((Place, Rate), Cap), CompileError> {
+    if !set.grant.fits(base) {
+        return Err(CompileError::OtherGrant(clause.title.clone()));
+    }
+    let rate = match set.grant {
+        Grant::Share(rate) => rate,
+        Grant::Tiers(_) | Grant::ByPart(_) | Grant::PerPerson { .. } => Rate::from_parts_per_million(Rate::WHOLE),
+    };
+    let cap = Cap { place, value: set.cap.value, scope: set.cap.scope, period: set.cap.period };
+    Ok(((place, rate), cap))
 }
 
 fn cap(clause: &Clause, settings: &Settings) -> Result<Cap, CompileError> {

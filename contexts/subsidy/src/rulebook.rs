@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::{Anchor, Date, Digest};
+use kernel::{Anchor, Date, Digest, DivisionCode};
 
 use crate::benefit::BenefitId;
 use crate::clause::Clause;
+use crate::facts::Claim;
 use crate::finding::Finding;
 use crate::interpretation::{Interpretations, Overrides};
+use crate::parameters::ParameterSets;
 use crate::program::{CompileError, Program};
 use crate::rates::Rates;
-use crate::settings::SettingError;
+use crate::settings::{SettingError, Settings};
 
 /// A plan's clauses by benefit.
 pub type Clauses = BTreeMap<BenefitId, Arc<Clause>>;
@@ -25,6 +27,8 @@ pub struct Rulebook {
     pub interpretations: Arc<Interpretations>,
     /// Published rates.
     pub rates: Arc<Rates>,
+    /// What districts grant.
+    pub parameters: Arc<ParameterSets>,
 }
 
 /// The name of the interpretations' file among the files of a plan's benefits.
@@ -90,26 +94,50 @@ impl Rulebook {
     pub fn parse(files: &BTreeMap<String, String>, rates_file: &str, rates: &str) -> Result<Self, Vec<Finding>> {
         match (parse_clauses(files), Rates::parse(rates_file, rates)) {
             (Ok((clauses, interpretations)), Ok(rates)) => {
-                Ok(Self { clauses, interpretations, rates: Arc::new(rates) })
+                Ok(Self { clauses, interpretations, rates: Arc::new(rates), parameters: Arc::default() })
             }
             (clauses, rates) => Err([clauses.err(), rates.err()].into_iter().flatten().flatten().collect()),
         }
     }
 
-    /// Every clause compiled for a day, with other readings in place of the chosen ones where given.
+    /// Every clause whose amounts the plan itself sets compiled for a day, with other readings in place of the chosen
+    /// ones where given.
     pub fn programs(&self, on: Date, overrides: &Overrides) -> Result<BTreeMap<BenefitId, Program>, RulebookError> {
         let settings = Arc::new(self.interpretations.settings(on, overrides)?);
         let compile = |(benefit, clause): (&BenefitId, &Arc<Clause>)| {
-            Ok((benefit.clone(), Program::compile(clause, &settings, &self.rates, on)?))
+            Ok((benefit.clone(), Program::compile(clause, &settings, &self.rates, None, on)?))
         };
-        self.clauses.iter().map(compile).collect()
+        self.clauses.iter().filter(|(_, clause)| !clause.by_district()).map(compile).collect()
     }
 
-    /// One clause compiled for a day.
-    pub fn program(&self, benefit: &BenefitId, on: Date) -> Result<Program, RulebookError> {
-        let clause = self.clauses.get(benefit).ok_or_else(|| RulebookError::NoSuchBenefit(benefit.clone()))?;
+    /// One clause compiled for a day, in a district where a district sets the amounts.
+    pub fn program(
+        &self,
+        benefit: &BenefitId,
+        district: Option<DivisionCode>,
+        on: Date,
+    ) -> Result<Program, RulebookError> {
         let settings = Arc::new(self.interpretations.settings(on, &Overrides::new())?);
-        Ok(Program::compile(clause, &settings, &self.rates, on)?)
+        self.program_under(&settings, benefit, district, on)
+    }
+
+    /// The clause of a claim compiled for a day, with other readings in place of the chosen ones where given.
+    pub fn program_for(&self, claim: &Claim, on: Date, overrides: &Overrides) -> Result<Program, RulebookError> {
+        let settings = Arc::new(self.interpretations.settings(on, overrides)?);
+        self.program_under(&settings, &claim.benefit, claim.district, on)
+    }
+
+    /// One clause compiled under readings that were already read.
+    pub(crate) fn program_under(
+        &self,
+        settings: &Arc<Settings>,
+        benefit: &BenefitId,
+        district: Option<DivisionCode>,
+        on: Date,
+    ) -> Result<Program, RulebookError> {
+        let clause = self.clauses.get(benefit).ok_or_else(|| RulebookError::NoSuchBenefit(benefit.clone()))?;
+        let set = district.and_then(|district| self.parameters.on(benefit, district, on));
+        Ok(Program::compile(clause, settings, &self.rates, set, on)?)
     }
 
     /// Names the set of readings a decision is made under.

@@ -210,6 +210,24 @@ reading!(
         PlanBudget,
     }
 );
+reading!(
+    /// Subsidies for training and hiring: to whom.
+    TalentPayee {
+        /// The firm that trained or hired.
+        Firm,
+        /// The people themselves; the firm claims for them.
+        Persons,
+    }
+);
+reading!(
+    /// A revenue that passes a higher tier after a lower one was passed in an earlier year.
+    Breakthrough {
+        /// The difference between the two tiers.
+        Difference,
+        /// The higher tier in full.
+        Full,
+    }
+);
 
 /// Every point, read. Field names follow [`Point`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -243,6 +261,10 @@ pub struct Settings {
     pub reduction: Reduction,
     pub complex_payee: ComplexPayee,
     pub talent_fund: TalentFund,
+    pub talent_payee: TalentPayee,
+    pub first_breakthrough: Breakthrough,
+    /// Months from the day of entry.
+    pub entry_period: i32,
     /// The options behind the readings, for traces.
     pub readings: BTreeMap<Point, Reading>,
 }
@@ -293,6 +315,13 @@ fn day_count(point: Point, option: &Choosable) -> Result<i64, SettingError> {
     }
 }
 
+fn months(point: Point, option: &Choosable) -> Result<i32, SettingError> {
+    match valued(point, option)? {
+        months @ 1..=600 => Ok(months),
+        months => Err(SettingError::Unreadable(point, option.key.clone(), format!("{months} 个月不在 1 至 600 之间"))),
+    }
+}
+
 impl Settings {
     /// From one option per point.
     pub(crate) fn from_options(
@@ -338,6 +367,9 @@ impl Settings {
             reduction: key!(Reduction),
             complex_payee: key!(ComplexPayee),
             talent_fund: key!(TalentFund),
+            talent_payee: key!(TalentPayee),
+            first_breakthrough: key!(FirstBreakthrough),
+            entry_period: months(Point::EntryPeriod, at(Point::EntryPeriod)?)?,
             readings,
         })
     }
@@ -371,6 +403,9 @@ impl Settings {
             Point::Reduction => keyed::<Reduction>(point, option).map(drop),
             Point::ComplexPayee => keyed::<ComplexPayee>(point, option).map(drop),
             Point::TalentFund => keyed::<TalentFund>(point, option).map(drop),
+            Point::TalentPayee => keyed::<TalentPayee>(point, option).map(drop),
+            Point::FirstBreakthrough => keyed::<Breakthrough>(point, option).map(drop),
+            Point::EntryPeriod => months(point, option).map(drop),
         }
     }
 }

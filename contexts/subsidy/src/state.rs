@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
-use kernel::{CreditCode, Date, Digest, Impossible, Money, PersonId, Recorded, Revision};
+use kernel::{CreditCode, Date, Digest, DivisionCode, Impossible, Money, PersonId, Recorded, Revision};
 use serde::Serialize;
 
 use crate::account::{Account, Change, Entry, Origin};
@@ -15,6 +15,7 @@ use crate::decision::{AssessError, Decision, Grounds};
 use crate::event::{EarlierPayment, Event, Proposal, ProposalId, Review};
 use crate::filed::FiledRecord;
 use crate::interpretation::{Choice, Interpretations, Point};
+use crate::parameters::{ParameterRecord, ParameterSet, ParameterSets};
 use crate::rates::Rates;
 use crate::rulebook::{Clauses, Rulebook, parse_clauses};
 
@@ -81,6 +82,9 @@ pub struct State {
     current: Option<Current>,
     current_rates: Option<Arc<Rates>>,
     approved: Vector<(Point, Choice)>,
+    parameters: OrdMap<Digest, Arc<ParameterRecord>>,
+    /// Those reviewed; follows from `parameters` and `reviews`.
+    in_force: Arc<ParameterSets>,
     reviews: OrdMap<BenefitId, Vector<Arc<ReviewRecord>>>,
     proposals: OrdMap<ProposalId, Arc<ProposalRecord>>,
     accounts: OrdMap<(CreditCode, BenefitId), Arc<Account>>,
@@ -119,6 +123,7 @@ impl State {
             clauses: (*current.clauses).clone(),
             interpretations: current.interpretations.clone(),
             rates: self.current_rates.clone()?,
+            parameters: self.in_force.clone(),
         })
     }
 
@@ -153,19 +158,49 @@ impl State {
         let interpretations = self.interpretations.get(&grounds.interpretations);
         let interpretations = interpretations.ok_or(AssessError::Lost("解释口径", grounds.interpretations))?;
         let rates = self.rates.get(&grounds.rates).ok_or(AssessError::Lost("利率表", grounds.rates))?;
+        let parameters = grounds.parameters.map(|digest| {
+            let record = self.parameters.get(&digest).ok_or(AssessError::Lost("区县细则", digest))?;
+            Ok::<_, AssessError>(Arc::new(ParameterSets::from(record.set.clone())))
+        });
         Ok(Rulebook {
             clauses: [(clause.benefit.clone(), clause.clone())].into(),
             interpretations: interpretations.clone(),
             rates: rates.clone(),
+            parameters: parameters.transpose()?.unwrap_or_default(),
         })
     }
 
     /// The review that lets the clause in force be carried out on a day.
     pub fn review_on(&self, benefit: &BenefitId, day: Date) -> Option<&Arc<ReviewRecord>> {
         let clause = self.clause(benefit)?.digest;
-        let last = self.reviews.get(benefit)?.iter().rfind(|record| record.review.clause == clause)?;
-        let review = &last.review;
-        (review.conclusion.allows() && review.on <= day && day <= review.expires).then_some(last)
+        let of_clause =
+            |record: &&Arc<ReviewRecord>| record.review.clause == clause && record.review.parameters.is_none();
+        self.reviews.get(benefit)?.iter().rfind(of_clause).filter(|last| last.review.allows_on(day))
+    }
+
+    /// A district's parameter set, reviewed or not.
+    pub fn parameter_set(&self, digest: Digest) -> Option<&Arc<ParameterRecord>> {
+        self.parameters.get(&digest)
+    }
+
+    /// All parameter sets of a benefit, in the order they were adopted in.
+    pub fn parameter_sets(&self, benefit: &BenefitId) -> Vec<&Arc<ParameterRecord>> {
+        let mut sets: Vec<_> = self.parameters.values().filter(|record| record.set.benefit == *benefit).collect();
+        sets.sort_by_key(|record| record.recorded.sequence);
+        sets
+    }
+
+    /// The set a district's firms are assessed by on a day, while its review holds.
+    pub fn parameters_on(&self, benefit: &BenefitId, district: DivisionCode, day: Date) -> Option<&Arc<ParameterSet>> {
+        let set = self.in_force.on(benefit, district, day)?;
+        self.review_of_parameters(set, day).map(|_| set)
+    }
+
+    /// The review that lets a parameter set be carried out on a day.
+    pub fn review_of_parameters(&self, set: &ParameterSet, day: Date) -> Option<&Arc<ReviewRecord>> {
+        let digest = set.digest();
+        let of_set = |record: &&Arc<ReviewRecord>| record.review.parameters == Some(digest);
+        self.reviews.get(&set.benefit)?.iter().rfind(of_set).filter(|last| last.review.allows_on(day))
     }
 
     /// All reviews of a benefit's clauses, oldest first.
@@ -236,7 +271,7 @@ impl State {
         let reviews: Vec<_> = self.reviews.iter().collect();
         let accounts: Vec<_> = self.accounts.iter().collect();
         let records = (
-            &self.approved,
+            (&self.approved, self.parameters.iter().collect::<Vec<_>>()),
             reviews,
             self.proposals.iter().collect::<Vec<_>>(),
             accounts,
@@ -263,8 +298,16 @@ impl State {
                 self.current_rates = Some(rates);
                 Ok(())
             }
+            Event::ParametersAdopted(set) => {
+                let record = ParameterRecord { set: Arc::new(set.clone()), recorded: recorded.clone() };
+                match self.parameters.insert(set.digest(), Arc::new(record)) {
+                    Some(_) => Err(Impossible::at(recorded, format!("区县细则“{}”已存在", set.document))),
+                    None => Ok(()),
+                }
+            }
             Event::FairCompetitionReviewed(review) => {
                 let record = Arc::new(ReviewRecord { review: review.clone(), recorded: recorded.clone() });
+                self.review_parameters(recorded, review)?;
                 self.reviews.entry(review.benefit.clone()).or_default().push_back(record);
                 Ok(())
             }
@@ -320,6 +363,20 @@ impl State {
         }
         self.interpretations.insert(interpretations.digest(), interpretations.clone());
         self.current = Some(Current { digest, clauses: Arc::new(clauses), interpretations });
+        Ok(())
+    }
+
+    /// What a review allows is in force, what it forbids is not.
+    fn review_parameters(&mut self, recorded: &Recorded, review: &Review) -> Result<(), Impossible> {
+        let Some(digest) = review.parameters else { return Ok(()) };
+        let record = self.parameters.get(&digest);
+        let set = record.ok_or_else(|| Impossible::at(recorded, "审查的区县细则不在账本中"))?.set.clone();
+        let in_force = Arc::make_mut(&mut self.in_force);
+        if review.conclusion.allows() {
+            in_force.put(set)
+        } else {
+            in_force.take(&set)
+        }
         Ok(())
     }
 

@@ -68,6 +68,8 @@ pub enum Basis {
     },
     /// Material in the case.
     Material(&'static str),
+    /// A district's parameter set, by its document.
+    Parameters(Arc<str>),
 }
 
 impl fmt::Display for Basis {
@@ -78,6 +80,7 @@ impl fmt::Display for Basis {
             Self::Account { entries: 0 } => f.write_str("账户无既往记录"),
             Self::Account { entries } => write!(f, "账户 {entries} 笔"),
             Self::Material(name) => f.write_str(name),
+            Self::Parameters(document) => f.write_str(document),
         }
     }
 }

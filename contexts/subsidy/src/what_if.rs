@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::{CreditCode, Date, Digest, Money, Rate, Year};
+use kernel::{CreditCode, Date, Digest, DivisionCode, Money, Rate, Year};
 
 use crate::account::{Account, Origin, counts_towards};
 use crate::bare::{Awards, Bare, Columns};
@@ -118,6 +118,7 @@ struct Group<'a> {
     rulebook: usize,
     on: Date,
     benefit: &'a BenefitId,
+    district: Option<DivisionCode>,
 }
 
 /// One recorded assessment.
@@ -176,20 +177,22 @@ impl<'a> History<'a> {
             claims: Vec::new(),
             pools: Vec::new(),
         };
-        let mut rulebooks: BTreeMap<[Digest; 3], usize> = BTreeMap::new();
+        let mut rulebooks: BTreeMap<[Digest; 4], usize> = BTreeMap::new();
         let mut groups: BTreeMap<Group<'a>, usize> = BTreeMap::new();
         let mut ids: BTreeMap<ClaimId, usize> = BTreeMap::new();
         let mut accounts: BTreeMap<(CreditCode, &'a BenefitId), Vec<usize>> = BTreeMap::new();
         for decision in decisions {
-            let Grounds { clause, interpretations, rates, .. } = decision.grounds;
-            let rulebook = match rulebooks.get(&[clause, interpretations, rates]) {
+            let Grounds { clause, interpretations, rates, parameters, .. } = decision.grounds;
+            let rules = [clause, interpretations, rates, parameters.unwrap_or(Digest::ZERO)];
+            let rulebook = match rulebooks.get(&rules) {
                 Some(known) => *known,
                 None => {
                     history.rulebooks.push(rulebook_of(&decision.grounds)?);
-                    *rulebooks.entry([clause, interpretations, rates]).or_insert(history.rulebooks.len() - 1)
+                    *rulebooks.entry(rules).or_insert(history.rulebooks.len() - 1)
                 }
             };
-            let group = Group { rulebook, on: decision.on, benefit: &decision.claim.benefit };
+            let (benefit, district) = (&decision.claim.benefit, decision.claim.district);
+            let group = Group { rulebook, on: decision.on, benefit, district };
             let count = groups.len();
             let group = *groups.entry(group).or_insert(count);
             let claim = *ids.entry(decision.claim_id).or_insert(history.claims.len());
@@ -249,8 +252,6 @@ impl<'a> History<'a> {
         let mut settings: BTreeMap<(Digest, Date), Arc<Settings>> = BTreeMap::new();
         let compile = |group: &Group<'_>| {
             let rulebook = &self.rulebooks[group.rulebook];
-            let clause = rulebook.clauses.get(group.benefit);
-            let clause = clause.ok_or_else(|| RulebookError::NoSuchBenefit(group.benefit.clone()))?;
             let key = (rulebook.interpretations_digest(), group.on);
             let settings = match settings.get(&key) {
                 Some(known) => known.clone(),
@@ -259,8 +260,7 @@ impl<'a> History<'a> {
                     settings.entry(key).or_insert(Arc::new(read.map_err(RulebookError::from)?)).clone()
                 }
             };
-            let program = Program::compile(clause, &settings, &rulebook.rates, group.on);
-            let mut program = program.map_err(RulebookError::from)?;
+            let mut program = rulebook.program_under(&settings, group.benefit, group.district, group.on)?;
             program.cap.value = *variant.caps.get(group.benefit).unwrap_or(&program.cap.value);
             program.rate.1 = *variant.rates.get(group.benefit).unwrap_or(&program.rate.1);
             Ok(program)

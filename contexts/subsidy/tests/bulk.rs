@@ -56,7 +56,7 @@ fn faults_name_line_and_column() {
         (
             "interest,2024",
             "interst,2024",
-            "第 2 行，列 benefit：没有事项“interst”，可用的是：interest、platform、test-fee",
+            "第 2 行，列 benefit：没有事项“interst”，可用的是：breakthrough、complex、interest、park、platform、talent、test-fee",
         ),
         ("interest,2024", "interest,24", "第 2 行，列 year：年度应在 2000 与 2100 之间"),
         ("86.50", "100.01", "第 12 行，列 score：得分应在 0 与 100 之间"),

@@ -17,10 +17,14 @@ fn found(result: Result<Clause, Vec<Finding>>) -> Vec<String> {
 }
 
 #[test]
-fn the_three_clauses_carry_out_every_character() {
+fn the_clauses_carry_out_every_character() {
     let rulebook = rulebook();
     let anchors: Vec<_> = rulebook.clauses.values().map(|clause| clause.source.anchor.to_string()).collect();
-    assert_eq!(anchors, ["三(二)1-句1", "三(二)2-句1", "三(二)1-句2"]);
+    let expected =
+        ["三(二)1-句3", "三(二)2-句2", "三(二)1-句1", "二(三)7-句3", "三(二)2-句1", "二(三)9-句3", "三(二)1-句2"];
+    assert_eq!(anchors, expected);
+    let by_district = rulebook.clauses.values().filter(|clause| clause.by_district()).count();
+    assert_eq!(by_district, BY_DISTRICT.len());
     for clause in rulebook.clauses.values() {
         let joined: String = clause.terms.iter().map(|term| term.text.as_ref()).collect();
         assert_eq!(joined, clause.source.quote.as_ref());
@@ -152,7 +156,7 @@ fn another_city_is_data() {
     ]
     .into();
     let rulebook = Rulebook::parse(&files, "rates.toml", RATES).unwrap();
-    let program = rulebook.program(&benefit("wafer-test"), day("2026-06-30")).unwrap();
+    let program = rulebook.program(&benefit("wafer-test"), None, day("2026-06-30")).unwrap();
     let award = |fen: i64| {
         let claim = test_fees(2025, vec![fee(None, kernel::Money::from_fen(fen), "2025-02-03")]);
         let claim = subsidy::Claim { benefit: benefit("wafer-test"), ..claim };

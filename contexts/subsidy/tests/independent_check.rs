@@ -43,7 +43,8 @@ fn choosing(number: &str, option: &str) -> Rulebook {
     let chosen = begins + text[begins..].find("chosen = \"").unwrap() + "chosen = \"".len();
     let ends = chosen + text[chosen..].find('"').unwrap();
     text.replace_range(chosen..ends, option);
-    Rulebook::parse(&files, "rates.toml", RATES).unwrap()
+    let plan = Rulebook::parse(&files, "rates.toml", RATES).unwrap();
+    Rulebook { parameters: rulebook().parameters.clone(), ..plan }
 }
 
 /// Random claims one after another under a rulebook.
@@ -51,9 +52,10 @@ fn decide(package: &mut Package, rulebook: &Rulebook, seed: u64, claims: u64) {
     let mut seeded = Seeded(seed);
     let firm: CreditCode = "91320200142248781B".parse().unwrap();
     let mut accounts: BTreeMap<BenefitId, Account> = BTreeMap::new();
-    for key in ["interest", "test-fee", "platform"] {
-        accounts.insert(benefit(key), seeded.account());
+    for key in rulebook.clauses.keys() {
+        accounts.insert(key.clone(), seeded.account());
     }
+    package.parameters.extend(BY_DISTRICT.map(|key| (set(key).digest(), set(key).canonical())));
     package.interpretations.insert(rulebook.interpretations.digest(), rulebook.interpretations.canonical());
     package.rates.insert(rulebook.rates.digest(), rulebook.rates.text().to_owned());
     for clause in rulebook.clauses.values() {
@@ -100,6 +102,7 @@ fn empty() -> Package {
         clauses: BTreeMap::new(),
         interpretations: BTreeMap::new(),
         rates: BTreeMap::new(),
+        parameters: BTreeMap::new(),
         decisions: Vec::new(),
     }
 }

@@ -119,7 +119,7 @@ proptest! {
 #[test]
 fn the_public_check_equals_the_formal_assessment() {
     let on = day("2026-06-30");
-    let programs = programs(&[]);
+    let programs = programs(&[("talent-fund", "talent-budget")]);
     let mut seeded = Seeded(110);
     for _ in 0..10_000 {
         let claims: std::collections::BTreeMap<_, _> =
@@ -128,6 +128,7 @@ fn the_public_check_equals_the_formal_assessment() {
         let received = yuan(seeded.below(3_000_000) as i64);
         let answers = subsidy::Answers {
             year: one.year,
+            district: Some(district()),
             packaging_test_firm: one.packaging_test_firm,
             score: one.score,
             facts: claims.iter().map(|(benefit, claim)| (benefit.clone(), claim.facts.clone())).collect(),
@@ -136,7 +137,7 @@ fn the_public_check_equals_the_formal_assessment() {
         let checked = subsidy::precheck(rulebook(), &answers, on, |_| true).unwrap();
         for (checked, (benefit, claim)) in checked.iter().zip(&claims) {
             let (packaging_test_firm, score, year) = (one.packaging_test_firm, one.score, one.year);
-            let formal = Claim { packaging_test_firm, score, year, ..claim.clone() };
+            let formal = Claim { packaging_test_firm, score, year, district: Some(district()), ..claim.clone() };
             let mut account = Account::default();
             account.set(Origin::Voucher("渝财示例".into()), entry(&formal, received));
             assert_eq!(checked.assessment, assess(&programs[benefit], &formal, &account));

@@ -63,7 +63,7 @@ impl City {
         let mut city = Self::new();
         city.run(Command::AdoptClauses { files: files() }).unwrap();
         city.run(Command::AdoptRates { text: RATES.to_owned() }).unwrap();
-        for key in ["interest", "test-fee", "platform"] {
+        for key in files().keys().filter_map(|file| file.strip_prefix("benefits/")?.strip_suffix(".toml")) {
             city.run(city.review(key)).unwrap();
         }
         city
@@ -73,6 +73,7 @@ impl City {
         Command::RecordReview(Review {
             benefit: benefit(key),
             clause: self.state.clause(&benefit(key)).unwrap().digest,
+            parameters: None,
             body: "示例审查机构".into(),
             on: day("2026-01-15"),
             conclusion: Conclusion::Fair,
@@ -146,6 +147,63 @@ fn a_clause_without_review_is_not_activated() {
     city.run(Command::AdoptClauses { files }).unwrap();
     assert!(city.assess(2, 2, interest(2025, vec![worked_loan()])).is_err());
     assert!(city.recomputes(), "the old decision keeps its old clause");
+}
+
+fn reviewed(state: &State, set: &subsidy::ParameterSet, conclusion: Conclusion) -> Command {
+    Command::RecordReview(Review {
+        benefit: set.benefit.clone(),
+        clause: state.clause(&set.benefit).unwrap().digest,
+        parameters: Some(set.digest()),
+        body: "示例审查机构".into(),
+        on: day("2026-01-15"),
+        conclusion,
+        expires: day("2026-12-31"),
+        evidence: Vec::new(),
+    })
+}
+
+#[test]
+fn a_district_grants_by_its_own_reviewed_set() {
+    let mut city = City::open();
+    let colleague = || person(COLLEAGUE, Role::CityOfficer);
+    let filed = || breakthrough(2025, yuan(620_000_000), yuan(80_000_000));
+    assert!(city.assess(1, 1, filed()).unwrap_err().reason.contains("没有经公平竞争审查"), "no set yet");
+    let first = set("breakthrough");
+    let of_district = |district: &str| Actor::Person {
+        person: kernel::PersonId(uuid::Uuid::from_u128(7)),
+        role: Role::DistrictOfficer,
+        organisation: district.parse::<kernel::DivisionCode>().unwrap().into(),
+    };
+    let refusal = city.run_as(of_district("500112"), Command::AdoptParameters(first.clone())).unwrap_err();
+    assert!(refusal.reason.contains("只能为本区县"), "{refusal}");
+    let interest = subsidy::ParameterSet { benefit: benefit("interest"), ..first.clone() };
+    assert!(city.run(Command::AdoptParameters(interest)).unwrap_err().reason.contains("不由区县定额"));
+    let share = subsidy::Grant::Share("10%".parse().unwrap());
+    let wrong = subsidy::ParameterSet { grant: share, ..first.clone() };
+    assert!(city.run(Command::AdoptParameters(wrong)).is_err(), "a share of revenue is no breakthrough");
+    city.run_as(of_district("500118"), Command::AdoptParameters(first.clone())).unwrap();
+    assert!(city.run(Command::AdoptParameters(first.clone())).is_err(), "already there");
+    assert!(city.assess(1, 1, filed()).is_err(), "not reviewed");
+    city.run(reviewed(&city.state, &first, Conclusion::Fair)).unwrap();
+    let filed = Claim { district: None, ..filed() };
+    assert!(city.assess(1, 1, filed.clone()).is_err(), "nobody said in which district");
+    let filed = Claim { district: Some(district()), ..filed };
+    assert_eq!(city.assess(1, 1, filed.clone()).unwrap().award(), yuan(2_000_000));
+    // A second set waits for its review, and whoever adopted it cannot give it.
+    let subsidy::Grant::Tiers(mut tiers) = first.grant.clone() else { panic!("other grant") };
+    tiers[1].amount = yuan(2_400_000);
+    let second = subsidy::ParameterSet { grant: subsidy::Grant::Tiers(tiers), ..first.clone() };
+    city.run(Command::AdoptParameters(second.clone())).unwrap();
+    assert_eq!(city.assess(2, 1, filed.clone()).unwrap().award(), yuan(2_000_000));
+    assert!(city.run(reviewed(&city.state, &second, Conclusion::Fair)).unwrap_err().reason.contains("两人"));
+    city.run_as(colleague(), reviewed(&city.state, &second, Conclusion::Fair)).unwrap();
+    assert_eq!(city.assess(3, 1, filed.clone()).unwrap().award(), yuan(2_400_000));
+    // Found against: the earlier one counts again.
+    city.run_as(colleague(), reviewed(&city.state, &second, Conclusion::Unfair)).unwrap();
+    assert_eq!(city.assess(4, 1, filed.clone()).unwrap().award(), yuan(2_000_000));
+    city.now = "2027-01-04T02:00:00Z".parse().unwrap();
+    assert!(city.assess(5, 1, filed).is_err(), "the review of the set expired");
+    assert!(city.recomputes());
 }
 
 fn proposal(id: u128, point: Point, chosen: &str, from: &str) -> (ProposalId, Command) {
@@ -251,7 +309,8 @@ fn samples() -> Vec<Event> {
     let change = subsidy::account::Change::Decided(yuan(7_000_000));
     city.run_as(Actor::System, Command::ChangeAccount { claim_id: claim_id(1), change }).unwrap();
     city.assess(2, 2, test_fees(2025, vec![])).unwrap();
-    let mut seen = [false; 10];
+    city.run(Command::AdoptParameters(set("breakthrough"))).unwrap();
+    let mut seen = [false; 11];
     let mut samples = Vec::new();
     for (_, event) in city.events {
         let index = match &event {
@@ -265,12 +324,13 @@ fn samples() -> Vec<Event> {
             Event::AssessmentMade(_) => 7,
             Event::ClaimFiled(_) => 8,
             Event::AccountChanged { .. } => 9,
+            Event::ParametersAdopted(_) => 10,
         };
         if !std::mem::replace(&mut seen[index], true) || index == 7 {
             samples.push(event);
         }
     }
-    assert_eq!(seen, [true; 10]);
+    assert_eq!(seen, [true; 11]);
     samples
 }
 

@@ -121,7 +121,7 @@ fn a_condition_that_fails_says_which_and_from_when() {
     assert!(failed[0].reason.contains("499,999,999.99"), "{}", failed[0].reason);
 }
 
-/// Every reading changes amount or eligibility of some claim, but those of money that no clause here pays out.
+/// Every reading changes amount or eligibility of some claim, but those that say who pays whom.
 #[test]
 fn every_option_can_change_the_outcome() {
     let chosen = programs(&[]);
@@ -133,10 +133,10 @@ fn every_option_can_change_the_outcome() {
     let before: Vec<_> = claims.iter().map(|(claim, account)| outcome(&chosen, claim, account)).collect();
     for (point, interpretation) in rulebook().interpretations.iter() {
         for option in &interpretation.options {
-            // Reduction acts when a call closes; complexes and talent are paid elsewhere; the interest cap per project
-            // needs claims that name projects.
-            use subsidy::Point::{ComplexPayee, Reduction, TalentFund};
-            let elsewhere = matches!(point, Reduction | ComplexPayee | TalentFund);
+            // Reduction acts when a call closes; talent is out of this plan's money already; the interest cap per
+            // project needs claims that name projects.
+            use subsidy::Point::{ComplexPayee, Reduction, TalentFund, TalentPayee};
+            let elsewhere = matches!(point, Reduction | ComplexPayee | TalentFund | TalentPayee);
             let elsewhere = elsewhere || option.key.as_ref() == "project-lifetime";
             if interpretation.choices[0].chosen == option.key || elsewhere {
                 continue;

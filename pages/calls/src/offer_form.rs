@@ -188,6 +188,10 @@ fn show(state: &State, counter: &Counter, page: Page, (call, firm): (&Call, Cred
             kept_file,
         }
     };
+    // Only the district in charge of the firm can be the one whose amounts apply.
+    let office = office::claims::applicant(state, firm, today).ok().map(|applicant| applicant.district);
+    let districts: Vec<_> =
+        office.map(|district| (district, state.organisation_name(&district.into()))).into_iter().collect();
     let status = if draft.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let content = OfferPage {
         id: call.id.to_string(),
@@ -196,7 +200,7 @@ fn show(state: &State, counter: &Counter, page: Page, (call, firm): (&Call, Cred
         code: firm,
         base_field: BASE,
         base: BASES.iter().find(|(_, of)| *of == base).map_or("", |(name, _)| name),
-        groups: groups(&draft, &clause, &settings),
+        groups: groups(&draft, &clause, &settings, &districts),
         facts: FACTS.iter().enumerate().map(fact).collect(),
         draft,
     };
@@ -230,6 +234,7 @@ fn award(state: &State, claim: &Claim, today: Date) -> Result<Money, String> {
     let rulebook = state.subsidy.rulebook().ok_or("没有可以适用的条款")?;
     let answers = subsidy::Answers {
         year: claim.year,
+        district: claim.district,
         packaging_test_firm: claim.packaging_test_firm,
         score: None,
         facts: [(claim.benefit.clone(), claim.facts.clone())].into(),
@@ -262,6 +267,7 @@ pub async fn offer(counter: Counter, Path(key): Path<String>, page: Page, form: 
         packaging_test_firm: answers.packaging_test_firm,
         score: None,
         verified: None,
+        district: answers.district,
         facts: of_benefit,
     };
     let applied = match award(&state, &claim, today) {

@@ -271,6 +271,7 @@ impl City {
         let of_clause = subsidy::event::Review {
             clause: city.state().subsidy.clause(&benefit).unwrap().digest,
             benefit,
+            parameters: None,
             body: "示例审查小组".into(),
             on: day("2026-10-01"),
             conclusion: subsidy::event::Conclusion::Fair,
@@ -362,6 +363,7 @@ impl City {
             packaging_test_firm: true,
             score: None,
             verified: None,
+            district: None,
             facts: Facts::TestFees(TestFees { opens_capacity: true, lines: vec![line] }),
         };
         let material = Material {

@@ -3,10 +3,12 @@
 
 use cases::support::Received;
 use kernel::{CreditCode, Date, Money};
-use subsidy::facts::{FeeAttributes, FeeLine, Investment, Loan, Recognition};
+use subsidy::facts::{
+    AnnualRevenue, EntryLine, FeeAttributes, FeeLine, Investment, Loan, ProjectInvestment, Recognition, TrainedPersons,
+};
 use subsidy_pages::precheck_answers as read;
 use subsidy_pages::precheck_form as ask;
-use subsidy_pages::precheck_rows::LoanRow;
+use subsidy_pages::precheck_rows::{ENTERED, EntryRow, LoanRow, PERSONS, REVENUE, TOTAL_INVESTMENT};
 use web::{Draft, Field, FromFields, Reader};
 
 use super::kept::Fields;
@@ -22,6 +24,12 @@ const LOAN: LoanRow = LoanRow {
     term: ("term", "合同期限"),
     kind: ("kind", "借款类型"),
 };
+
+/// The fields of one payment for premises.
+const ENTRY: EntryRow =
+    EntryRow {
+        legend: "费用", part: ("part", "费用种类"), amount: ("amount", "金额"), paid: ("paid", "付款日期")
+    };
 
 /// Ticks that say what kind of customer and service a fee is for: name of the field, what it says.
 pub const ATTRIBUTES: [(&str, &str); 5] = [
@@ -62,6 +70,16 @@ pub struct CapacityAnswer(pub bool);
 pub struct InvestmentAnswer(pub Investment);
 /// Operating cost by part.
 pub struct CostAnswer(pub [Money; 8]);
+/// Revenue.
+pub struct RevenueAnswer(pub AnnualRevenue);
+/// 项目总投资
+pub struct TotalInvestmentAnswer(pub ProjectInvestment);
+/// 入驻协议签订日
+pub struct EnteredAnswer(pub Date);
+/// One payment for premises.
+pub struct EntryAnswer(pub EntryLine);
+/// People trained and taken on.
+pub struct PersonsAnswer(pub TrainedPersons);
 /// One invoice.
 pub struct FeeAnswer(pub FeeLine);
 /// Money from elsewhere.
@@ -161,6 +179,41 @@ impl FromFields for FeeAnswer {
     }
 }
 
+impl FromFields for RevenueAnswer {
+    fn from_fields(reader: &mut Reader<'_>) -> Option<Self> {
+        read::revenue(reader).map(Self)
+    }
+}
+
+impl FromFields for TotalInvestmentAnswer {
+    fn from_fields(reader: &mut Reader<'_>) -> Option<Self> {
+        read::total_investment(reader).map(Self)
+    }
+}
+
+impl FromFields for EnteredAnswer {
+    fn from_fields(reader: &mut Reader<'_>) -> Option<Self> {
+        read::day(reader, ENTERED).map(Self)
+    }
+}
+
+impl FromFields for PersonsAnswer {
+    fn from_fields(reader: &mut Reader<'_>) -> Option<Self> {
+        read::persons(reader).map(Self)
+    }
+}
+
+impl FromFields for EntryAnswer {
+    fn from_fields(reader: &mut Reader<'_>) -> Option<Self> {
+        let number = reader.optional::<String>("number", "发票号码")?;
+        if number.as_ref().is_some_and(|number| !is_invoice_number(reader, number)) {
+            return None;
+        }
+        let line = read::entry(reader, &ENTRY, true)??;
+        Some(Self(EntryLine { number: number.map(Into::into), ..line }))
+    }
+}
+
 /// 8 digits after a code of 10 or 12, or the 20 of a fully digital invoice.
 fn is_invoice_number(reader: &mut Reader<'_>, number: &str) -> bool {
     let fits = number.bytes().all(|byte| byte.is_ascii_digit()) && matches!(number.len(), 18 | 20);
@@ -231,6 +284,12 @@ pub fn fee_fields(draft: &Draft) -> Vec<Field> {
         draft.money("tax", "增值税（元）"),
     ];
     fields.into_iter().chain(ticks).collect()
+}
+
+/// The fields of one payment for premises.
+pub fn entry_fields(draft: &Draft) -> Vec<Field> {
+    let number = draft.text("number", "发票号码").hint("没有发票的（例如押金收据）留空");
+    std::iter::once(number).chain(ask::entry(draft, &ENTRY, true)).collect()
 }
 
 /// The fields of one amount received elsewhere.
@@ -310,6 +369,39 @@ pub fn fee_typed(line: &FeeLine) -> Fields {
         ("tax", line.tax.plain()),
     ];
     filled(said.into_iter().chain(ticks))
+}
+
+/// As typed: revenue.
+pub fn revenue_typed(facts: &AnnualRevenue) -> Fields {
+    let [(revenue, _), (before, _)] = REVENUE;
+    filled([(revenue, facts.revenue.plain()), (before, facts.highest_before.plain())])
+}
+
+/// As typed: the project's total investment.
+pub fn total_investment_typed(facts: &ProjectInvestment) -> Fields {
+    filled([(TOTAL_INVESTMENT.0, facts.total.plain())])
+}
+
+/// As typed: when the firm entered the park.
+pub fn entered_typed(entered: Date) -> Fields {
+    filled([(ENTERED.0, entered.to_string())])
+}
+
+/// As typed: one payment for premises; of what kind, an invoice does not say.
+pub fn entry_typed(line: &EntryLine) -> Fields {
+    let part = ("part", key_of(&read::PARTS, &line.part));
+    payment_typed(line.number.as_deref(), line.amount, line.paid).into_iter().chain(filled([part])).collect()
+}
+
+/// As typed: a payment for premises of which the kind is still to be said.
+pub fn payment_typed(number: Option<&str>, amount: Money, paid: Date) -> Fields {
+    filled([("number", number.unwrap_or_default().to_owned()), ("amount", amount.plain()), ("paid", paid.to_string())])
+}
+
+/// As typed: people trained and taken on.
+pub fn persons_typed(facts: &TrainedPersons) -> Fields {
+    let [(trained, _), (hired, _)] = PERSONS;
+    filled([(trained, facts.trained.to_string()), (hired, facts.hired.to_string())])
 }
 
 /// As typed: what a platform offers.

@@ -9,6 +9,8 @@ use kernel::Money;
 use office::Act;
 use subsidy::facts::{Claim, CostPart, Facts};
 use subsidy::{ClaimId, Filed};
+use subsidy_pages::facts_in_words;
+use subsidy_pages::precheck_answers::asks_for_the_firm;
 use web::{Answer, Counter, Draft, Failure, Field, Form, FromFields, Markup, Page, Reader, go};
 
 use super::claiming::{Claiming, Closed, own_firm};
@@ -86,6 +88,7 @@ fn in_the_way(claiming: &Claiming, composed: &Composed) -> Vec<Fault> {
         Conflict::SupportUsed { support, .. } | Conflict::FundedElsewhere { support, .. } => match support {
             Support::Loan(_) => Step::Loans,
             Support::Invoice(_) if matches!(claim.facts, Facts::TestFees(_)) => Step::Fees,
+            Support::Invoice(_) if matches!(claim.facts, Facts::EntryCost(_)) => Step::Entries,
             Support::Invoice(_) => Step::Invoices,
         },
     };
@@ -121,7 +124,7 @@ fn lines(claiming: &Claiming, step: &Step, composed: &Composed) -> Vec<(String, 
         Step::Firm => {
             let project = composed.project.clone().map(|project| line("项目", project));
             let name = claiming.state.organisation_name(&claiming.firm.into());
-            let packaging = composed.claim.as_ref().filter(|_| claiming.base != subsidy::clause::Base::OperatingCost);
+            let packaging = composed.claim.as_ref().filter(|_| asks_for_the_firm(claiming.base));
             let packaging = packaging.map(|claim| line("封装测试类企业", yes(claim.packaging_test_firm).to_owned()));
             let firm = [
                 line("申报单位", format!("{name}（{}）", claiming.firm)),
@@ -196,6 +199,14 @@ fn of_facts(claiming: &Claiming, step: &Step, facts: &Facts) -> Vec<(String, Str
             let parts = CostPart::ALL.into_iter().zip(facts.parts).filter(|(_, amount)| *amount != Money::ZERO);
             parts.map(|(part, amount)| line(part.label(), format!("{amount} 元"))).collect()
         }
+        (Step::Entries, Facts::EntryCost(facts)) => {
+            let lines = facts.lines.iter();
+            lines.map(|entry| line(entry.part.label(), format!("{}，{} 元", entry.paid, entry.amount))).collect()
+        }
+        (Step::Entered, Facts::EntryCost(facts)) => vec![line("入驻协议签订日", facts.entered.to_string())],
+        (Step::Revenue, Facts::AnnualRevenue(_))
+        | (Step::TotalInvestment, Facts::ProjectInvestment(_))
+        | (Step::Persons, Facts::TrainedPersons(_)) => facts_in_words(facts),
         _ => Vec::new(),
     }
 }

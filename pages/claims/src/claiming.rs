@@ -215,6 +215,9 @@ impl Claiming {
             Some(case) => account.without(office::claims::claim_of(case.id)),
             None => (*account).clone(),
         };
-        Estimate::of(&self.state, &self.clause, claim, &account, self.today)
+        let office = office::claims::applicant(&self.state, self.firm, self.today);
+        let district = office.ok().filter(|_| self.clause.by_district()).map(|applicant| applicant.district);
+        let claim = subsidy::Claim { district, ..claim.clone() };
+        Estimate::of(&self.state, &self.clause, &claim, &account, self.today)
     }
 }

@@ -7,12 +7,13 @@ use cases::support::{Received, Support};
 use cases::{Call, Case};
 use kernel::{Evidence, Money};
 use subsidy::clause::Base;
-use subsidy::facts::{Claim, Facts, FeeLine, LoanInterest, OperatingCost, TestFees};
+use subsidy::facts::{Claim, EntryCost, EntryLine, Facts, FeeLine, LoanInterest, OperatingCost, TestFees};
 use web::Draft;
 
 use super::answers::{
-    self, AmountAnswer, CapacityAnswer, CostAnswer, FeeAnswer, FirmAnswer, InvestmentAnswer, LoanAnswer,
-    PlatformAnswer, ReceiptAnswer, ReceivedAnswer,
+    self, AmountAnswer, CapacityAnswer, CostAnswer, EnteredAnswer, EntryAnswer, FeeAnswer, FirmAnswer,
+    InvestmentAnswer, LoanAnswer, PersonsAnswer, PlatformAnswer, ReceiptAnswer, ReceivedAnswer, RevenueAnswer,
+    TotalInvestmentAnswer,
 };
 use super::kept::Kept;
 use super::step::{Step, title_of};
@@ -66,6 +67,10 @@ impl Composing<'_> {
     pub fn composed(&self) -> Composed {
         let mut composed = Composed::default();
         let firm = self.one::<FirmAnswer>(&Step::Firm, &mut composed);
+        let unnamed = firm.as_ref().is_some_and(|firm| firm.project.is_none());
+        if self.base == Base::ProjectInvestment && unnamed {
+            Self::fault(&mut composed, &Step::Firm, "请写明项目名称");
+        }
         let facts = self.facts(&mut composed);
         self.files(&mut composed);
         self.received(&mut composed);
@@ -82,6 +87,7 @@ impl Composing<'_> {
                 packaging_test_firm: firm.packaging,
                 score: None,
                 verified: None,
+                district: None,
                 facts,
             });
         }
@@ -133,6 +139,19 @@ impl Composing<'_> {
             Base::LoanInterest => self.loan_interest(composed).map(Facts::LoanInterest),
             Base::TestFees => self.test_fees(composed).map(Facts::TestFees),
             Base::OperatingCost => self.operating_cost(composed).map(Facts::OperatingCost),
+            Base::AnnualRevenue => {
+                let read = self.one::<RevenueAnswer>(&Step::Revenue, composed);
+                read.map(|RevenueAnswer(facts)| Facts::AnnualRevenue(facts))
+            }
+            Base::ProjectInvestment => {
+                let read = self.one::<TotalInvestmentAnswer>(&Step::TotalInvestment, composed);
+                read.map(|TotalInvestmentAnswer(facts)| Facts::ProjectInvestment(facts))
+            }
+            Base::EntryCost => self.entry_cost(composed).map(Facts::EntryCost),
+            Base::TrainedPersons => {
+                let read = self.one::<PersonsAnswer>(&Step::Persons, composed);
+                read.map(|PersonsAnswer(facts)| Facts::TrainedPersons(facts))
+            }
         }
     }
 
@@ -160,17 +179,35 @@ impl Composing<'_> {
         }
         let lines = self.each::<FeeAnswer>(Step::Fee, composed)?;
         let lines: Vec<FeeLine> = lines.into_iter().map(|FeeAnswer(line)| line).collect();
-        let mut known = BTreeSet::new();
-        for (index, line) in lines.iter().enumerate() {
-            let number = line.number.as_deref().unwrap_or_default();
-            if !known.insert(number) {
-                Self::fault(composed, &Step::Fee(index + 1), format!("发票 {number} 列了两次，请删去一行"));
-            }
-        }
-        let numbers = lines.iter().filter_map(|line| line.number.as_deref());
-        composed.supports.extend(numbers.map(|number| Support::Invoice(number.to_owned())));
+        Self::invoices(Step::Fee, lines.iter().map(|line| line.number.as_deref()), composed);
         let CapacityAnswer(opens_capacity) = opens?;
         (!lines.is_empty()).then_some(TestFees { opens_capacity, lines })
+    }
+
+    /// Invoices of listed lines: each once.
+    fn invoices<'a>(
+        row: impl Fn(usize) -> Step,
+        numbers: impl Iterator<Item = Option<&'a str>>,
+        composed: &mut Composed,
+    ) {
+        for (index, number) in numbers.enumerate() {
+            let Some(number) = number else { continue };
+            if !composed.supports.insert(Support::Invoice(number.to_owned())) {
+                Self::fault(composed, &row(index + 1), format!("发票 {number} 列了两次，请删去一行"));
+            }
+        }
+    }
+
+    fn entry_cost(&self, composed: &mut Composed) -> Option<EntryCost> {
+        let entered = self.one::<EnteredAnswer>(&Step::Entered, composed);
+        if self.kept.rows("entry").is_empty() {
+            Self::fault(composed, &Step::Entries, "还没有列入费用");
+        }
+        let lines = self.each::<EntryAnswer>(Step::Entry, composed)?;
+        let lines: Vec<EntryLine> = lines.into_iter().map(|EntryAnswer(line)| line).collect();
+        Self::invoices(Step::Entry, lines.iter().map(|line| line.number.as_deref()), composed);
+        let EnteredAnswer(entered) = entered?;
+        (!lines.is_empty()).then_some(EntryCost { entered, lines })
     }
 
     fn operating_cost(&self, composed: &mut Composed) -> Option<OperatingCost> {

@@ -21,7 +21,7 @@ impl Estimate {
         let rulebook = state.subsidy.rulebook().ok_or("还没有采纳利率表，暂时不能估算。")?;
         let settings =
             rulebook.interpretations.settings(today, &Overrides::new()).map_err(|error| error.to_string())?;
-        let program = rulebook.program(&claim.benefit, today).map_err(|error| error.to_string())?;
+        let program = rulebook.program_for(claim, today, &Overrides::new()).map_err(|error| error.to_string())?;
         let scored = words::award_reading(clause, &settings) != AwardReading::AtCeiling;
         let full_score = scored && claim.score.is_none();
         let score = if full_score { Score::from_hundredths(10_000) } else { claim.score };

@@ -7,11 +7,11 @@ use subsidy::clause::Base;
 use subsidy_pages::{OutcomeView, TraceTable};
 use web::{Draft, Failure, Field, Markup};
 
-use super::answers::{self, ATTRIBUTES, FeeAnswer, LoanAnswer, ReceiptAnswer};
+use super::answers::{self, ATTRIBUTES, EntryAnswer, FeeAnswer, LoanAnswer, ReceiptAnswer};
 use super::claiming::Claiming;
 use super::compose::Composed;
 use super::kept::value;
-use super::lists_step::{proposed, undeclared};
+use super::lists_step::{proposed, undeclared, unlisted};
 use super::step::Step;
 use super::taken::{ACCEPT, spoken_size};
 
@@ -25,6 +25,8 @@ struct Rows<'a> {
     add: (&'static str, String),
     question: Option<Field>,
     known: Vec<[String; 3]>,
+    /// Head and button over what is known already.
+    offer: [&'static str; 2],
     back: Option<String>,
 }
 
@@ -61,7 +63,34 @@ pub fn loans(claiming: &Claiming, draft: &Draft) -> Result<Markup, Failure> {
         add,
         question: None,
         known: Vec::new(),
+        offer: ["", ""],
         back,
+    })?)
+}
+
+/// Payments for premises, listed; invoices read from the files are offered to be taken over.
+pub fn entries(claiming: &Claiming, draft: &Draft) -> Result<Markup, Failure> {
+    let rows = claiming.kept.rows("entry").iter().enumerate().map(|(index, fields)| {
+        let read = answers::of::<EntryAnswer>(draft, fields).ok();
+        let part = read.as_ref().map_or("未写明种类", |EntryAnswer(line)| line.part.label());
+        let words = [part.to_owned(), [value(fields, "paid"), value(fields, "number")].join(" ")];
+        row(claiming, Step::Entry, index, words, read.map(|EntryAnswer(line)| line.amount.to_string()))
+    });
+    let rows: Vec<_> = rows.collect();
+    let known = unlisted(claiming).into_iter().map(|invoice| {
+        let amount = invoice.net.checked_add(invoice.tax).unwrap_or(invoice.net);
+        [invoice.seller_name, format!("{} {}", invoice.issued, invoice.number), amount.to_string()]
+    });
+    Ok(Markup::of(&Rows {
+        draft,
+        action: claiming.address(&Step::Entries),
+        heads: ["费用种类", "付款日期与发票", "金额（元）"],
+        add: ("再添加一笔费用", row_address(claiming, Step::Entry, rows.len() + 1)),
+        rows,
+        question: None,
+        known: known.collect(),
+        offer: ["从您上传的电子发票读到、还没有列入的", "列入，再逐笔写明种类"],
+        back: claiming.before(&Step::Entries).map(|step| claiming.address(&step)),
     })?)
 }
 
@@ -104,6 +133,7 @@ pub fn received(claiming: &Claiming, draft: &Draft) -> Result<Markup, Failure> {
         add,
         question,
         known: known.collect(),
+        offer: ["其他部门登记的、您还没有列明的资金", "属实，列入声明"],
         back,
     })?)
 }
@@ -247,7 +277,7 @@ pub fn files(claiming: &Claiming, item: &ItemKey, draft: &Draft) -> Result<Marku
         action: claiming.address(&step),
         is_required: claiming.call.terms.checklist.iter().any(|listed| listed.key == *item && listed.required),
         is_wanted: wanted,
-        reads_invoices: claiming.base != Base::LoanInterest,
+        reads_invoices: matches!(claiming.base, Base::TestFees | Base::OperatingCost | Base::EntryCost),
         files: files.collect(),
         field: draft.uploads("files", "选择文件", ACCEPT).hint(hint),
         secret: ticked.tick("not-secret", "我确认上传的文件不含国家秘密、工作秘密等涉密信息").required_if(false),

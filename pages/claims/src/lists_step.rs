@@ -27,6 +27,7 @@ pub fn take(claiming: &mut Claiming, step: &Step, draft: &Draft) -> Next {
     let row = match step {
         Step::Loans => "loan",
         Step::Fees => "fee",
+        Step::Entries => "entry",
         _ => "receipt",
     };
     if *step == Step::Fees {
@@ -38,6 +39,7 @@ pub fn take(claiming: &mut Claiming, step: &Step, draft: &Draft) -> Next {
     }
     match (step, draft.value("act")) {
         (Step::Fees, "adopt") => adopt_invoices(claiming, draft),
+        (Step::Entries, "adopt") => adopt_payments(claiming),
         (Step::Received, "adopt") => adopt_funding(claiming),
         (Step::Received, _) => received(claiming, draft),
         (Step::Fees, "") if !draft.value("all").is_empty() => {
@@ -48,6 +50,7 @@ pub fn take(claiming: &mut Claiming, step: &Step, draft: &Draft) -> Next {
             Next::Wrong("还没有列入任何发票，请从上传的电子发票列入，或逐张填写。")
         }
         (Step::Loans, _) if claiming.kept.rows(row).is_empty() => Next::Step(Step::Loan(1)),
+        (Step::Entries, _) if claiming.kept.rows(row).is_empty() => Next::Step(Step::Entry(1)),
         _ => Next::On,
     }
 }
@@ -94,6 +97,23 @@ fn adopt_funding(claiming: &mut Claiming) -> Next {
 pub fn proposed(claiming: &Claiming) -> Vec<ReadInvoice> {
     let listed = |number: &str| claiming.kept.rows("fee").iter().any(|row| value(row, "number") == number);
     claiming.kept.invoices().filter(|invoice| !listed(&invoice.number)).cloned().collect()
+}
+
+/// Invoices the firm paid, read from the files, that stand in no payment yet.
+pub fn unlisted(claiming: &Claiming) -> Vec<ReadInvoice> {
+    let listed = |number: &str| claiming.kept.rows("entry").iter().any(|row| value(row, "number") == number);
+    let own = |invoice: &&ReadInvoice| invoice.buyer.is_none_or(|buyer| buyer == claiming.firm);
+    claiming.kept.invoices().filter(|invoice| !listed(&invoice.number)).filter(own).cloned().collect()
+}
+
+/// Takes them over; what each was for is asked next.
+fn adopt_payments(claiming: &mut Claiming) -> Next {
+    for invoice in unlisted(claiming) {
+        let n = claiming.kept.rows("entry").len() + 1;
+        let amount = invoice.net.checked_add(invoice.tax).unwrap_or(invoice.net);
+        claiming.kept.keep_row("entry", n, answers::payment_typed(Some(&invoice.number), amount, invoice.issued));
+    }
+    Next::Stay
 }
 
 fn adopt_invoices(claiming: &mut Claiming, draft: &Draft) -> Next {

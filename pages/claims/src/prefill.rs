@@ -93,7 +93,7 @@ pub fn of_case(state: &State, case: &Case) -> Kept {
     ]);
     if let Some(record) = state.subsidy.filed(office::claims::claim_of(case.id)) {
         let claim = &record.filed.claim;
-        let asks = !matches!(claim.facts, Facts::OperatingCost(_));
+        let asks = !matches!(claim.facts, Facts::OperatingCost(_) | Facts::ProjectInvestment(_));
         let packaging = asks.then_some(claim.packaging_test_firm);
         answered.insert(Step::Firm.name(), answers::firm_typed(packaging, claim.project.as_deref()));
         match &claim.facts {
@@ -115,6 +115,19 @@ pub fn of_case(state: &State, case: &Case) -> Kept {
                     Support::Loan(_) => None,
                 });
                 answered.insert(Step::Invoices.name(), numbers.collect());
+            }
+            Facts::AnnualRevenue(facts) => {
+                answered.insert(Step::Revenue.name(), answers::revenue_typed(facts));
+            }
+            Facts::ProjectInvestment(facts) => {
+                answered.insert(Step::TotalInvestment.name(), answers::total_investment_typed(facts));
+            }
+            Facts::EntryCost(facts) => {
+                answered.insert(Step::Entered.name(), answers::entered_typed(facts.entered));
+                kept.rows.insert("entry".to_owned(), facts.lines.iter().map(answers::entry_typed).collect());
+            }
+            Facts::TrainedPersons(facts) => {
+                answered.insert(Step::Persons.name(), answers::persons_typed(facts));
             }
         }
     }

@@ -19,6 +19,18 @@ pub enum Step {
     Service,
     /// Operating cost by part.
     Costs,
+    /// Revenue of the year, and the highest before.
+    Revenue,
+    /// The project's total investment.
+    TotalInvestment,
+    /// When the firm entered the park.
+    Entered,
+    /// Payments for premises, listed.
+    Entries,
+    /// One payment for premises, from 1.
+    Entry(usize),
+    /// People trained and taken on.
+    Persons,
     /// Files of an item of the checklist.
     Material(ItemKey),
     /// The invoices listed.
@@ -57,6 +69,12 @@ impl Asked {
             Some("loan") => Step::Loan(n),
             Some("service") => Step::Service,
             Some("costs") => Step::Costs,
+            Some("revenue") => Step::Revenue,
+            Some("total-investment") => Step::TotalInvestment,
+            Some("entered") => Step::Entered,
+            Some("entries") => Step::Entries,
+            Some("entry") => Step::Entry(n),
+            Some("persons") => Step::Persons,
             Some("material") => Step::Material(self.item.clone()?),
             Some("fees") => Step::Fees,
             Some("fee") => Step::Fee(n),
@@ -80,6 +98,12 @@ impl Step {
             Self::Loan(_) => "loan",
             Self::Service => "service",
             Self::Costs => "costs",
+            Self::Revenue => "revenue",
+            Self::TotalInvestment => "total-investment",
+            Self::Entered => "entered",
+            Self::Entries => "entries",
+            Self::Entry(_) => "entry",
+            Self::Persons => "persons",
             Self::Material(_) => "material",
             Self::Fees => "fees",
             Self::Fee(_) => "fee",
@@ -94,7 +118,7 @@ impl Step {
     /// As the query of an address.
     pub fn query(&self) -> String {
         match self {
-            Self::Loan(n) | Self::Fee(n) | Self::Receipt(n) => format!("?step={}&n={n}", self.name()),
+            Self::Loan(n) | Self::Fee(n) | Self::Entry(n) | Self::Receipt(n) => format!("?step={}&n={n}", self.name()),
             Self::Material(item) => format!("?step=material&item={item}"),
             step => format!("?step={}", step.name()),
         }
@@ -105,6 +129,7 @@ impl Step {
         match self {
             Self::Loan(_) => Self::Loans,
             Self::Fee(_) => Self::Fees,
+            Self::Entry(_) => Self::Entries,
             Self::Receipt(_) => Self::Received,
             step => step.clone(),
         }
@@ -127,6 +152,12 @@ impl Step {
             Self::Loan(n) => format!("第 {n} 笔借款"),
             Self::Service => "服务情况".to_owned(),
             Self::Costs => "运营费".to_owned(),
+            Self::Revenue => "年度营收".to_owned(),
+            Self::TotalInvestment => "项目总投资".to_owned(),
+            Self::Entered => "入驻时间".to_owned(),
+            Self::Entries => "入驻费用".to_owned(),
+            Self::Entry(n) => format!("第 {n} 笔入驻费用"),
+            Self::Persons => "培训与用工人数".to_owned(),
             Self::Material(item) => title_of(call, item),
             Self::Fees => "封测费用明细".to_owned(),
             Self::Fee(n) => format!("第 {n} 张发票"),
@@ -164,6 +195,23 @@ pub fn steps(call: &Call, base: Base) -> Vec<Step> {
             steps.extend([Step::Service, Step::Costs]);
             steps.extend(materials);
             steps.push(Step::Invoices);
+        }
+        Base::AnnualRevenue => {
+            steps.push(Step::Revenue);
+            steps.extend(materials);
+        }
+        Base::ProjectInvestment => {
+            steps.push(Step::TotalInvestment);
+            steps.extend(materials);
+        }
+        Base::EntryCost => {
+            steps.push(Step::Entered);
+            steps.extend(materials);
+            steps.push(Step::Entries);
+        }
+        Base::TrainedPersons => {
+            steps.push(Step::Persons);
+            steps.extend(materials);
         }
     }
     steps.extend([Step::Received, Step::Amount, Step::Check]);

@@ -6,6 +6,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use register::Light;
 use subsidy::clause::Base;
+use subsidy_pages::precheck_answers::asks_for_the_firm;
 use subsidy_pages::precheck_form as ask;
 use web::{Answer, Draft, Failure, Field, Markup, Page};
 
@@ -68,6 +69,11 @@ fn question(claiming: &Claiming, step: &Step) -> String {
         Step::Service if claiming.base == Base::TestFees => "是否开放产能？".to_owned(),
         Step::Service => "平台提供什么服务？".to_owned(),
         Step::Costs => format!("{year} 年度运营费有哪些？"),
+        Step::Revenue => format!("{year} 年度营业收入是多少？"),
+        Step::TotalInvestment => "项目总投资是多少？".to_owned(),
+        Step::Entered => "什么时候入驻？".to_owned(),
+        Step::Entries => format!("{year} 年度为入驻付了哪些费用？"),
+        Step::Persons => format!("{year} 年度培训、招用了多少人？"),
         Step::Fees => format!("{year} 年度有哪些封测费用发票？"),
         Step::Invoices => "本次申报依据哪些发票？".to_owned(),
         Step::Received => "同一事项还获得过别的财政资金吗？".to_owned(),
@@ -143,6 +149,7 @@ fn body(claiming: &Claiming, step: &Step, draft: &Draft, composed: &Composed) ->
     match step {
         Step::Loans => list_bodies::loans(claiming, draft),
         Step::Fees => list_bodies::fees(claiming, draft),
+        Step::Entries => list_bodies::entries(claiming, draft),
         Step::Received => list_bodies::received(claiming, draft),
         Step::Invoices => list_bodies::invoices(claiming, draft),
         Step::Material(item) => list_bodies::files(claiming, item, draft),
@@ -160,12 +167,15 @@ fn asked(claiming: &Claiming, step: &Step, draft: &Draft) -> Result<Markup, Fail
         Step::Firm => {
             above = Markup::of(&FirmFacts::of(claiming))?;
             let mut fields = Vec::new();
-            if claiming.base != Base::OperatingCost {
+            if asks_for_the_firm(claiming.base) {
                 carried.push(("asks-packaging", "on".to_owned()));
                 fields.push(ask::packaging(draft));
             }
             if claiming.base == Base::LoanInterest {
                 fields.push(draft.text("project", "项目名称").hint("借款用于哪个项目"));
+            }
+            if claiming.base == Base::ProjectInvestment {
+                fields.push(draft.text("project", "项目名称").hint("与项目备案证一致").required());
             }
             ("", fields)
         }
@@ -180,10 +190,15 @@ fn asked(claiming: &Claiming, step: &Step, draft: &Draft) -> Result<Markup, Fail
         Step::Service if claiming.base == Base::TestFees => ("", vec![ask::opens_capacity(draft)]),
         Step::Service => ("认定有效期取自企业档案，可以更正。", ask::service(draft)),
         Step::Costs => ("以元为单位；没有的项目留空。哪些计入，按口径自动判断。", ask::costs(draft)),
+        Step::Revenue => ("以年度审计报告为准；统计报表只用于统计，不会带入这里。", ask::revenue(draft)),
+        Step::TotalInvestment => ("以项目备案证为准；后面会请您上传。", vec![ask::total_investment(draft)]),
+        Step::Entered => ("以入驻协议为准；后面会请您上传。", vec![ask::entered(draft)]),
+        Step::Entry(_) => ("同一张发票里有几种费用的，分几笔填写，只在一笔写发票号码。", answers::entry_fields(draft)),
+        Step::Persons => ("名册与证书、劳动合同后面会请您上传；不要填写个人信息。", ask::persons(draft)),
         Step::Fee(_) => ("", answers::fee_fields(draft)),
         _ => ("", answers::receipt_fields(draft)),
     };
-    let is_dense = matches!(step, Step::Loan(_) | Step::Fee(_) | Step::Costs);
+    let is_dense = matches!(step, Step::Loan(_) | Step::Fee(_) | Step::Entry(_) | Step::Costs);
     let back = claiming.before(step).map(|step| claiming.address(&step));
     let action = claiming.address(step);
     Ok(Markup::of(&Question { above, hint, action, draft, carried, fields, is_dense, back })?)

@@ -294,6 +294,7 @@ impl City {
             };
             self.send(&officer(), cases::Command::Basis(basis::Command::RecordReview(review))).await;
             let of_clause = subsidy::event::Review {
+                parameters: None,
                 benefit: key.parse().unwrap(),
                 clause: state.subsidy.clause(&key.parse().unwrap()).unwrap().digest,
                 body: "示例审查小组".into(),

@@ -11,8 +11,9 @@ use kernel::Digest;
 use web::{Answer, Counter, Draft, Failure, Form, FromFields, Page, go};
 
 use super::answers::{
-    self, AmountAnswer, CapacityAnswer, CostAnswer, FeeAnswer, FirmAnswer, InvestmentAnswer, LoanAnswer,
-    PlatformAnswer, ReceiptAnswer, ReceivedAnswer,
+    self, AmountAnswer, CapacityAnswer, CostAnswer, EnteredAnswer, EntryAnswer, FeeAnswer, FirmAnswer,
+    InvestmentAnswer, LoanAnswer, PersonsAnswer, PlatformAnswer, ReceiptAnswer, ReceivedAnswer, RevenueAnswer,
+    TotalInvestmentAnswer,
 };
 use super::claiming::{Claiming, Closed};
 use super::files_step;
@@ -110,7 +111,13 @@ async fn kept_file(counter: &Counter, claiming: &Claiming, digest: Digest) -> An
 fn show(claiming: &Claiming, page: Page, asked: &Asked) -> Answer {
     let step = asked.step().unwrap_or_else(|| claiming.first_open());
     // A list without rows asks for the first.
-    let step = if step == Step::Loans && claiming.kept.rows("loan").is_empty() { Step::Loan(1) } else { step };
+    let step = match step {
+        Step::Loans if claiming.kept.rows("loan").is_empty() => Step::Loan(1),
+        Step::Entries if claiming.kept.rows("entry").is_empty() && claiming.kept.invoices().next().is_none() => {
+            Step::Entry(1)
+        }
+        step => step,
+    };
     let draft = filled(claiming, &page, &step);
     step_page::show(claiming, page, &step, draft, StatusCode::OK)
 }
@@ -119,7 +126,7 @@ fn show(claiming: &Claiming, page: Page, asked: &Asked) -> Answer {
 fn filled(claiming: &Claiming, page: &Page, step: &Step) -> Draft {
     let blank = page.form();
     let kept = match step {
-        Step::Loan(n) | Step::Fee(n) | Step::Receipt(n) => claiming.kept.rows(step.name()).get(n - 1),
+        Step::Loan(n) | Step::Fee(n) | Step::Entry(n) | Step::Receipt(n) => claiming.kept.rows(step.name()).get(n - 1),
         step => claiming.kept.answer(step.name()),
     };
     match kept {
@@ -147,11 +154,16 @@ fn check(step: &Step, claiming: &Claiming, draft: &mut Draft) -> bool {
         Step::Service if claiming.base == subsidy::clause::Base::TestFees => fits::<CapacityAnswer>(draft),
         Step::Service => fits::<PlatformAnswer>(draft),
         Step::Costs => fits::<CostAnswer>(draft),
+        Step::Revenue => fits::<RevenueAnswer>(draft),
+        Step::TotalInvestment => fits::<TotalInvestmentAnswer>(draft),
+        Step::Entered => fits::<EnteredAnswer>(draft),
+        Step::Entry(_) => fits::<EntryAnswer>(draft),
+        Step::Persons => fits::<PersonsAnswer>(draft),
         Step::Fee(_) => fits::<FeeAnswer>(draft),
         Step::Receipt(_) => fits::<ReceiptAnswer>(draft),
         Step::Received => fits::<ReceivedAnswer>(draft),
         Step::Amount => fits::<AmountAnswer>(draft),
-        Step::Loans | Step::Fees | Step::Invoices | Step::Material(_) | Step::Check => true,
+        Step::Loans | Step::Fees | Step::Entries | Step::Invoices | Step::Material(_) | Step::Check => true,
     }
 }
 
@@ -170,7 +182,7 @@ async fn take(counter: Counter, mut claiming: Claiming, asked: Asked, page: Page
             let item = item.clone();
             files_step::take(&counter, claiming, page, item, draft).await
         }
-        Step::Loans | Step::Fees | Step::Received => {
+        Step::Loans | Step::Fees | Step::Entries | Step::Received => {
             let next = lists_step::take(&mut claiming, &step, &draft);
             claiming.kept.seen.insert(step.key());
             claiming.keep(&counter).await?;
@@ -184,7 +196,7 @@ async fn take(counter: Counter, mut claiming: Claiming, asked: Asked, page: Page
                 }
             }
         }
-        Step::Loan(n) | Step::Fee(n) | Step::Receipt(n) => {
+        Step::Loan(n) | Step::Fee(n) | Step::Entry(n) | Step::Receipt(n) => {
             claiming.kept.keep_row(step.name(), *n, answered(&draft));
             if matches!(step, Step::Receipt(_)) {
                 claiming.kept.answers.insert(Step::Received.name().to_owned(), answers::received_typed(true));

@@ -15,8 +15,9 @@ use subsidy::interpretation::{Confidence, Interpretation};
 use subsidy::{BenefitId, Clause, Overrides, Point, Settings};
 use web::{Answer, Counter, Empty, Failure, Page};
 
+use crate::parameters_view::{self, SetRow};
 use crate::sentence::{Sentence, words_at};
-use crate::viewer::{FIRM, IN_CHARGE, OFFICIALS, approver_name};
+use crate::viewer::{FIRM, IN_CHARGE, OFFICIALS, SETTERS, approver_name};
 use crate::words;
 
 #[derive(Template)]
@@ -50,6 +51,9 @@ struct BenefitPage {
     rates: Vec<RateTableRows>,
     review: Review,
     totals: Totals,
+    /// What districts grant, where the plan leaves it to them.
+    sets: Option<Vec<SetRow>>,
+    can_set: bool,
     can_review: bool,
     day: Date,
     /// Keeps the day in addresses that already have a query.
@@ -165,6 +169,8 @@ pub async fn benefit(counter: Counter, Path(key): Path<String>, page: Page) -> A
         rates: rates(&state, &clause, &settings),
         review: review(&state, &benefit, day),
         totals: totals(&state, &benefit, day),
+        sets: clause.by_district().then(|| parameters_view::rows(&state, &benefit, day, &counter.as_of.suffix())),
+        can_set: counter.as_of.is_now() && role.is_some_and(|role| SETTERS.contains(&role)),
         can_review: counter.as_of.is_now() && role.is_some_and(|role| IN_CHARGE.contains(&role)),
         day,
         and_day: counter.as_of.chosen().map(|day| format!("&as_of={day}")).unwrap_or_default(),

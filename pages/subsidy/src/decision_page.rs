@@ -131,7 +131,7 @@ fn page_of(
     };
     let grounds = decision.grounds;
     let named = |name, digest: kernel::Digest| (name, digest.short(), digest.to_string());
-    let program = rulebook.program(benefit, decision.on).ok();
+    let program = rulebook.program_for(&decision.claim, decision.on, &Overrides::new()).ok();
     let used = program.as_ref().map(|program| program.used(&decision.account, &decision.claim));
     Ok(DecisionPage {
         title: clause.title.to_string(),
@@ -144,13 +144,17 @@ fn page_of(
         trace,
         recomputed,
         recomputed_note,
-        grounds: vec![
-            named("条款文件", grounds.clause),
-            named("解释口径", grounds.interpretations),
-            named("利率表", grounds.rates),
-            named("申报与账户", grounds.inputs),
-            named("测算过程", decision.trace),
-        ],
+        grounds: [
+            Some(named("条款文件", grounds.clause)),
+            Some(named("解释口径", grounds.interpretations)),
+            Some(named("利率表", grounds.rates)),
+            grounds.parameters.map(|set| named("区县细则", set)),
+            Some(named("申报与账户", grounds.inputs)),
+            Some(named("测算过程", decision.trace)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         entries: entry_rows(state, decision.firm, &decision.account),
         used: used.map(|used| used.to_string()),
         after: used.map(|used| (used + decision.outcome.award()).to_string()),
@@ -166,9 +170,8 @@ fn other_readings(rulebook: &Rulebook, decision: &Decision) -> Vec<OtherReading>
         let current = interpretation.on(decision.on).map(|choice| choice.chosen.clone());
         for option in interpretation.options.iter().filter(|option| current.as_ref() != Some(&option.key)) {
             let overrides = Overrides::from([(point, option.key.clone())]);
-            let Ok(programs) = rulebook.programs(decision.on, &overrides) else { continue };
-            let Some(program) = programs.get(&decision.claim.benefit) else { continue };
-            let Ok(assessed) = subsidy::assess(program, &decision.claim, &decision.account) else { continue };
+            let Ok(program) = rulebook.program_for(&decision.claim, decision.on, &overrides) else { continue };
+            let Ok(assessed) = subsidy::assess(&program, &decision.claim, &decision.account) else { continue };
             if assessed.outcome == decision.outcome {
                 continue;
             }
@@ -266,5 +269,25 @@ pub fn facts_in_words(facts: &Facts) -> Vec<(String, String)> {
             rows.extend(parts.map(|(part, amount)| (part.label().to_owned(), format!("{amount} 元"))));
             rows
         }
+        Facts::AnnualRevenue(facts) => vec![
+            ("营业收入".to_owned(), format!("{} 元", facts.revenue)),
+            ("以前年度最高".to_owned(), format!("{} 元", facts.highest_before)),
+        ],
+        Facts::ProjectInvestment(facts) => vec![("项目总投资".to_owned(), format!("{} 元", facts.total))],
+        Facts::EntryCost(facts) => {
+            let mut rows = vec![
+                ("入驻协议签订日".to_owned(), facts.entered.to_string()),
+                ("费用明细".to_owned(), format!("{} 行", facts.lines.len())),
+            ];
+            rows.extend(facts.lines.iter().take(MOST_LINES).map(|line| {
+                let number = line.number.as_deref().map(|number| format!(" · 发票 {number}")).unwrap_or_default();
+                (line.part.label().to_owned(), format!("{} · {} 元{number}", line.paid, line.amount))
+            }));
+            rows
+        }
+        Facts::TrainedPersons(facts) => vec![
+            ("培训人数".to_owned(), format!("{} 人", facts.trained)),
+            ("用工人数".to_owned(), format!("{} 人", facts.hired)),
+        ],
     }
 }

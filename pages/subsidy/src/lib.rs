@@ -13,6 +13,9 @@ mod interpretation_register;
 mod links;
 mod my_benefits_page;
 mod outcome_view;
+mod parameters_form;
+mod parameters_page;
+mod parameters_view;
 pub mod precheck_answers;
 pub mod precheck_form;
 mod precheck_page;
@@ -38,7 +41,14 @@ pub use sentence::Sentence;
 pub use trace_table::TraceTable;
 pub use viewer::{actor_name, benefit_title};
 
-use viewer::{FIRM, IN_CHARGE, OFFICIALS, PAYERS, READERS};
+use viewer::{FIRM, IN_CHARGE, OFFICIALS, PAYERS, READERS, SETTERS};
+
+/// Where tests read a district's parameter set.
+macro_rules! sample_set {
+    () => {
+        "/benefits/breakthrough/parameters/3a36d12011e3d624fa7dfc9bcf3bb0421b5cfd728cafe86788e3ca5ac59f57d3"
+    };
+}
 
 /// Every page of this crate.
 pub fn routes() -> Vec<Route<Hall>> {
@@ -54,6 +64,24 @@ pub fn routes() -> Vec<Route<Hall>> {
             .proof()
             .upload(review_page::UPLOAD)
             .sample("/benefits/interest/review"),
+        Route::get("/benefits/{key}/parameters/new", parameters_page::new)
+            .roles(SETTERS)
+            .proof()
+            .sample("/benefits/breakthrough/parameters/new"),
+        Route::post("/benefits/{key}/parameters/new", parameters_page::adopt)
+            .roles(SETTERS)
+            .proof()
+            .sample("/benefits/breakthrough/parameters/new"),
+        Route::get("/benefits/{key}/parameters/{set}", parameters_page::set).public().sample(sample_set!()),
+        Route::get("/benefits/{key}/parameters/{set}/review", review_page::new_of_set)
+            .roles(IN_CHARGE)
+            .proof()
+            .sample(concat!(sample_set!(), "/review")),
+        Route::post("/benefits/{key}/parameters/{set}/review", review_page::record_of_set)
+            .roles(IN_CHARGE)
+            .proof()
+            .upload(review_page::UPLOAD)
+            .sample(concat!(sample_set!(), "/review")),
         Route::get("/precheck", precheck_page::ask).public(),
         Route::post("/precheck", precheck_page::answer).public().sample("/precheck?benefit=interest"),
         Route::get("/decisions", decision_register::list)

@@ -1,22 +1,40 @@
 //! From what a stranger typed to the answers the check is computed from.
 
-use kernel::{Date, Money, Period, Year};
+use kernel::{Date, DivisionCode, Money, Period, Year};
 use subsidy::clause::Base;
 use subsidy::facts::{
-    Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost,
-    PlannedInvestment, Recognition, Score, TermClass, TestFees,
+    AnnualRevenue, EntryCost, EntryLine, EntryPart, Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, Loan,
+    LoanInterest, LoanKind, OperatingCost, PlannedInvestment, ProjectInvestment, Recognition, Score, TermClass,
+    TestFees, TrainedPersons,
 };
 use subsidy::{Answers, BenefitId};
 use web::{FromFields, Reader};
 
-use crate::precheck_rows::{COST, FEES, FeeRow, LOANS, LoanRow, Named, RECEIVED};
+use crate::precheck_rows::{
+    COST, ENTERED, ENTRIES, EntryRow, FEES, FeeRow, LOANS, LoanRow, Named, PERSONS, RECEIVED, REVENUE, TOTAL_INVESTMENT,
+};
 use crate::typed::{CalendarYear, Day, Percent, Points};
 
 /// Name of the hidden field that says which questions were asked.
 pub const BASE: &str = "base";
 /// Kinds of questions, as that field names them.
-pub const BASES: [(&str, Base); 3] =
-    [("loan-interest", Base::LoanInterest), ("test-fees", Base::TestFees), ("operating-cost", Base::OperatingCost)];
+pub const BASES: [(&str, Base); 7] = [
+    ("loan-interest", Base::LoanInterest),
+    ("test-fees", Base::TestFees),
+    ("operating-cost", Base::OperatingCost),
+    ("annual-revenue", Base::AnnualRevenue),
+    ("project-investment", Base::ProjectInvestment),
+    ("entry-cost", Base::EntryCost),
+    ("trained-persons", Base::TrainedPersons),
+];
+/// Parts of entry cost.
+pub const PARTS: [(&str, EntryPart); 5] = [
+    ("rent", EntryPart::Rent),
+    ("purchase", EntryPart::Purchase),
+    ("fit-out", EntryPart::FitOut),
+    ("utilities", EntryPart::Utilities),
+    ("telecom", EntryPart::Telecom),
+];
 /// Yes or no.
 pub const YES_NO: [(&str, bool); 2] = [("yes", true), ("no", false)];
 /// Proofs of investment.
@@ -45,6 +63,7 @@ pub struct Typed {
     /// Which questions were answered.
     pub base: Base,
     year: Year,
+    district: Option<DivisionCode>,
     packaging_test_firm: bool,
     score: Option<Score>,
     facts: Facts,
@@ -57,6 +76,7 @@ impl Typed {
         let received = self.received.into_iter().map(|(year, amount)| (benefit.clone(), year, amount));
         Answers {
             year: self.year,
+            district: self.district,
             packaging_test_firm: self.packaging_test_firm,
             score: self.score,
             facts: [(benefit.clone(), self.facts)].into(),
@@ -69,9 +89,14 @@ impl FromFields for Typed {
     fn from_fields(reader: &mut Reader<'_>) -> Option<Self> {
         let base = reader.choice(BASE, "事项", &BASES)?;
         let year = reader.required::<CalendarYear>("year", "申报年度");
-        let of_platform = base == Base::OperatingCost;
-        let packaging =
-            if of_platform { Some(false) } else { yes_no(reader, ("packaging", "是否封装测试企业")) };
+        let district = match base.by_district() {
+            true => reader.required::<DivisionCode>(DISTRICT.0, DISTRICT.1).map(Some),
+            false => Some(None),
+        };
+        let packaging = match asks_for_the_firm(base) {
+            true => yes_no(reader, ("packaging", "是否封装测试企业")),
+            false => Some(false),
+        };
         let score = reader.optional::<Points>("score", "得分");
         // A wrong year is already noted; the rest is read all the same, so that all errors are shown at once.
         let claimed = year.map_or(2000, |year| year.0);
@@ -79,12 +104,60 @@ impl FromFields for Typed {
             Base::LoanInterest => loan_interest(reader).map(Facts::LoanInterest),
             Base::TestFees => test_fees(reader, claimed).map(Facts::TestFees),
             Base::OperatingCost => operating_cost(reader).map(Facts::OperatingCost),
+            Base::AnnualRevenue => revenue(reader).map(Facts::AnnualRevenue),
+            Base::ProjectInvestment => total_investment(reader).map(Facts::ProjectInvestment),
+            Base::EntryCost => entry_cost(reader).map(Facts::EntryCost),
+            Base::TrainedPersons => persons(reader).map(Facts::TrainedPersons),
         };
         let received = received(reader);
         let year = year?.0;
         let (packaging_test_firm, score) = (packaging?, score?.map(|points| points.0));
-        Some(Self { base, year, packaging_test_firm, score, facts: facts?, received: received? })
+        let district = district?;
+        Some(Self { base, year, district, packaging_test_firm, score, facts: facts?, received: received? })
     }
+}
+
+/// Where the firm is.
+pub const DISTRICT: Named = ("district", "企业所在区县");
+
+/// Whether a benefit asks if the firm packages or tests: platforms and complexes need not.
+pub const fn asks_for_the_firm(base: Base) -> bool {
+    !matches!(base, Base::OperatingCost | Base::ProjectInvestment)
+}
+
+/// 年度营收, and the highest before.
+pub fn revenue(reader: &mut Reader<'_>) -> Option<AnnualRevenue> {
+    let [revenue, before] = REVENUE.map(|named| amount(reader, named));
+    Some(AnnualRevenue { revenue: revenue?, highest_before: before? })
+}
+
+/// 项目总投资
+pub fn total_investment(reader: &mut Reader<'_>) -> Option<ProjectInvestment> {
+    Some(ProjectInvestment { total: amount(reader, TOTAL_INVESTMENT)? })
+}
+
+fn entry_cost(reader: &mut Reader<'_>) -> Option<EntryCost> {
+    let entered = day(reader, ENTERED);
+    let lines: Vec<_> = ENTRIES.iter().enumerate().map(|(index, row)| entry(reader, row, index == 0)).collect();
+    let lines: Option<Vec<_>> = lines.into_iter().collect();
+    Some(EntryCost { entered: entered?, lines: lines?.into_iter().flatten().collect() })
+}
+
+/// One payment for premises; `Some(None)` is a row left empty.
+pub fn entry(reader: &mut Reader<'_>, row: &EntryRow, is_required: bool) -> Option<Option<EntryLine>> {
+    if !is_required && !is_filled(reader, &row.names()) {
+        return Some(None);
+    }
+    let part = reader.choice(row.part.0, row.part.1, &PARTS);
+    let amount = amount(reader, row.amount);
+    let paid = day(reader, row.paid);
+    Some(Some(EntryLine { number: None, part: part?, amount: amount?, paid: paid? }))
+}
+
+/// 培训与用工人数
+pub fn persons(reader: &mut Reader<'_>) -> Option<TrainedPersons> {
+    let [trained, hired] = PERSONS.map(|(name, label)| reader.required::<u32>(name, label));
+    Some(TrainedPersons { trained: trained?, hired: hired? })
 }
 
 /// Yes or no.

@@ -1,12 +1,15 @@
 //! The questions of the public check, in groups.
 
+use kernel::DivisionCode;
 use subsidy::Clause;
 use subsidy::clause::Base;
 use subsidy::settings::{AwardReading, Settings};
 use web::{Draft, Field};
 
-use crate::precheck_answers::{KINDS, PROOFS, TERMS, YES_NO};
-use crate::precheck_rows::{COST, FEES, FeeRow, LOANS, LoanRow, Named, RECEIVED};
+use crate::precheck_answers::{DISTRICT, KINDS, PARTS, PROOFS, TERMS, YES_NO, asks_for_the_firm};
+use crate::precheck_rows::{
+    COST, ENTERED, ENTRIES, EntryRow, FEES, FeeRow, LOANS, LoanRow, Named, PERSONS, RECEIVED, REVENUE, TOTAL_INVESTMENT,
+};
 use crate::words;
 
 /// Questions under one head.
@@ -54,13 +57,18 @@ macro_rules! labels {
 const KINDS_OF_LOAN: [(&str, &str); 5] = labels!(KINDS);
 const TERMS_OF_LOAN: [(&str, &str); 3] = labels!(TERMS);
 const PROOFS_OF_INVESTMENT: [(&str, &str); 3] = labels!(PROOFS);
+const PARTS_OF_ENTRY: [(&str, &str); 5] = labels!(PARTS);
 const ANSWERS: [(&str, &str); 2] = [(YES_NO[0].0, "是"), (YES_NO[1].0, "否")];
 
-/// All questions for a clause.
-pub fn groups(draft: &Draft, clause: &Clause, settings: &Settings) -> Vec<Group> {
+/// All questions for a clause; `districts` to choose from where a district sets the amount.
+pub fn groups(draft: &Draft, clause: &Clause, settings: &Settings, districts: &[(DivisionCode, String)]) -> Vec<Group> {
     let Some(base) = words::base_of(clause) else { return Vec::new() };
     let mut firm = vec![draft.count("year", "申报年度").hint("利息、费用发生的自然年度，例如 2025").required()];
-    if base != Base::OperatingCost {
+    if base.by_district() {
+        let hint = "企业住所或项目所在的区县；金额由区县细则规定";
+        firm.push(draft.select(DISTRICT.0, DISTRICT.1, districts).hint(hint).required());
+    }
+    if asks_for_the_firm(base) {
         firm.push(packaging(draft));
     }
     if words::award_reading(clause, settings) != AwardReading::AtCeiling {
@@ -71,6 +79,10 @@ pub fn groups(draft: &Draft, clause: &Clause, settings: &Settings) -> Vec<Group>
         Base::LoanInterest => loan_interest(draft, &mut groups),
         Base::TestFees => test_fees(draft, &mut groups),
         Base::OperatingCost => operating_cost(draft, &mut groups),
+        Base::AnnualRevenue => groups.push(Group::new("营收", revenue(draft))),
+        Base::ProjectInvestment => groups.push(Group::new("项目", vec![total_investment(draft)])),
+        Base::EntryCost => entry_cost(draft, &mut groups),
+        Base::TrainedPersons => groups.push(Group::new("人数", persons(draft))),
     }
     groups.push(received(draft));
     groups
@@ -117,6 +129,55 @@ pub fn loan(draft: &Draft, row: &LoanRow, is_required: bool) -> Vec<Field> {
         draft.select(row.kind.0, "借款类型", &KINDS_OF_LOAN),
     ];
     if is_required { fields.into_iter().map(Field::required).collect() } else { fields }
+}
+
+/// 年度营收, and the highest before.
+pub fn revenue(draft: &Draft) -> Vec<Field> {
+    let [(revenue, _), (before, _)] = REVENUE;
+    vec![
+        draft.money(revenue, "申报年度营业收入（元）").hint("以年度审计报告为准").required(),
+        draft.money(before, "以前各年度中最高的营业收入（元）").hint("没有以前年度的填 0").required(),
+    ]
+}
+
+/// 项目总投资
+pub fn total_investment(draft: &Draft) -> Field {
+    draft.money(TOTAL_INVESTMENT.0, "项目总投资（元）").hint("以项目备案证为准").required()
+}
+
+/// 入驻协议签订日
+pub fn entered(draft: &Draft) -> Field {
+    draft.date(ENTERED.0, ENTERED.1).hint("从这一天起计算支持期").required()
+}
+
+fn entry_cost(draft: &Draft, groups: &mut Vec<Group>) {
+    groups.push(Group::new("入驻", vec![entered(draft)]));
+    for (index, row) in ENTRIES.iter().enumerate() {
+        let group = Group::new(row.legend, entry(draft, row, index == 0));
+        groups.push(match index {
+            0 => group.hint("只填这一年度支付的费用；同一类、同一天的可以合并。"),
+            _ => group.folded(draft, &row.names()),
+        });
+    }
+}
+
+/// One payment for premises.
+pub fn entry(draft: &Draft, row: &EntryRow, is_required: bool) -> Vec<Field> {
+    let fields = vec![
+        draft.select(row.part.0, "费用种类", &PARTS_OF_ENTRY),
+        draft.money(row.amount.0, "金额（元）"),
+        draft.date(row.paid.0, "付款日期"),
+    ];
+    if is_required { fields.into_iter().map(Field::required).collect() } else { fields }
+}
+
+/// 培训与用工人数
+pub fn persons(draft: &Draft) -> Vec<Field> {
+    let [(trained, _), (hired, _)] = PERSONS;
+    vec![
+        draft.count(trained, "培训人数").hint("这一年度培训并取得证书的").required(),
+        draft.count(hired, "用工人数").hint("这一年度新招用、签订合同并参保的").required(),
+    ]
 }
 
 /// 开放产能

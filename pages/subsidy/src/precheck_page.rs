@@ -13,6 +13,7 @@ use subsidy::{Answers, BenefitId, Clause, Overrides, Rulebook, Settings};
 use web::{Answer, Counter, Draft, Empty, Failure, Form, Page};
 
 use crate::outcome_view::OutcomeView;
+use crate::parameters_view::districts;
 use crate::precheck_answers::{BASE, BASES, Typed};
 use crate::precheck_form::{Group, groups};
 use crate::sentence::Sentence;
@@ -93,7 +94,14 @@ impl Question {
         answers: &Answers,
         explained: &str,
     ) -> Result<Result<PrecheckResult, String>, Failure> {
-        let activated = |benefit: &BenefitId| state.subsidy.review_on(benefit, self.day).is_some();
+        let granted = |benefit: &BenefitId| {
+            let district = answers.district?;
+            state.subsidy.parameters_on(benefit, district, self.day)
+        };
+        let activated = |benefit: &BenefitId| {
+            state.subsidy.review_on(benefit, self.day).is_some()
+                && (!self.clause.by_district() || granted(benefit).is_some())
+        };
         let checked = subsidy::precheck(&self.rulebook, answers, self.day, activated).map_err(not_ready)?;
         let checked = checked.into_iter().next().ok_or_else(Failure::not_found)?;
         let estimate = checked.estimate;
@@ -109,7 +117,7 @@ impl Question {
         }))
     }
 
-    fn show(&self, page: &Page, draft: Draft, result: Option<PrecheckResult>, suffix: String) -> Answer {
+    fn show(&self, page: &Page, state: &State, draft: Draft, result: Option<PrecheckResult>, suffix: String) -> Answer {
         let status = if draft.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let base = BASES.iter().find(|(_, base)| *base == self.base).map_or("", |(name, _)| name);
         let title = self.clause.title.to_string();
@@ -119,7 +127,7 @@ impl Question {
             sentence: Sentence::of(&self.clause),
             base_field: BASE,
             base,
-            groups: groups(&draft, &self.clause, &self.settings),
+            groups: groups(&draft, &self.clause, &self.settings, &districts(state, self.day)),
             draft,
             result,
             suffix,
@@ -147,7 +155,7 @@ pub async fn ask(counter: Counter, Query(asked): Query<Asked>, page: Page) -> An
     };
     let question = Question::of(&state, &key, day)?;
     let draft = page.form().fill([("year", (day.year() - 1).to_string())]);
-    question.show(&page, draft, None, suffix(&counter))
+    question.show(&page, &state, draft, None, suffix(&counter))
 }
 
 /// The answer, with what was typed below it.
@@ -157,12 +165,12 @@ pub async fn answer(counter: Counter, Query(asked): Query<Asked>, page: Page, fo
     let Form { read, draft, .. } = form;
     let Some(typed) = read.filter(|typed| typed.base == question.base) else {
         let draft = if draft.has_errors() { draft } else { draft.complain("问题已经更新，请重新填写。") };
-        return question.show(&page, draft, None, suffix(&counter));
+        return question.show(&page, &state, draft, None, suffix(&counter));
     };
     let explained = format!("/benefits/{}{}", question.benefit, counter.as_of.suffix());
     match question.check(&state, &typed.answers(&question.benefit), &explained)? {
-        Ok(result) => question.show(&page, draft, Some(result), suffix(&counter)),
-        Err(message) => question.show(&page, draft.complain(message), None, suffix(&counter)),
+        Ok(result) => question.show(&page, &state, draft, Some(result), suffix(&counter)),
+        Err(message) => question.show(&page, &state, draft.complain(message), None, suffix(&counter)),
     }
 }
 

@@ -109,6 +109,66 @@ macro_rules! received {
     };
 }
 
+/// The fields of one payment for premises.
+pub struct EntryRow {
+    /// Head of the row.
+    pub legend: &'static str,
+    /// 费用种类.
+    pub part: Named,
+    /// 金额.
+    pub amount: Named,
+    /// 付款日期.
+    pub paid: Named,
+}
+
+impl EntryRow {
+    /// The names of its fields: a row in which one is filled is a row.
+    pub fn names(&self) -> [&'static str; 3] {
+        [self.part, self.amount, self.paid].map(|(name, _)| name)
+    }
+}
+
+/// The fields of one tier a district sets.
+pub struct TierRow {
+    /// 超过多少.
+    pub over: Named,
+    /// 给多少.
+    pub amount: Named,
+}
+
+macro_rules! entry {
+    ($n:literal) => {
+        EntryRow {
+            legend: concat!("第 ", $n, " 笔费用"),
+            part: (concat!("entry", $n, "-part"), concat!("第 ", $n, " 笔费用种类")),
+            amount: (concat!("entry", $n, "-amount"), concat!("第 ", $n, " 笔费用金额")),
+            paid: (concat!("entry", $n, "-paid"), concat!("第 ", $n, " 笔费用付款日期")),
+        }
+    };
+}
+
+macro_rules! tier {
+    ($n:literal) => {
+        TierRow {
+            over: (concat!("tier", $n, "-over"), concat!("第 ", $n, " 档超过（元）")),
+            amount: (concat!("tier", $n, "-amount"), concat!("第 ", $n, " 档金额（元）")),
+        }
+    };
+}
+
+/// Payments for premises one can ask about.
+pub const ENTRIES: [EntryRow; 5] = [entry!("1"), entry!("2"), entry!("3"), entry!("4"), entry!("5")];
+/// Tiers a district can set.
+pub const TIERS: [TierRow; 5] = [tier!("1"), tier!("2"), tier!("3"), tier!("4"), tier!("5")];
+/// 营收.
+pub const REVENUE: [Named; 2] = [("revenue", "年度营收"), ("highest-before", "以前年度最高营收")];
+/// 项目总投资.
+pub const TOTAL_INVESTMENT: Named = ("total-investment", "项目总投资");
+/// 入驻协议签订日.
+pub const ENTERED: Named = ("entered", "入驻协议签订日");
+/// 人数.
+pub const PERSONS: [Named; 2] = [("trained", "培训人数"), ("hired", "用工人数")];
+
 /// Loans one can ask about; more are asked with their sums.
 pub const LOANS: [LoanRow; 5] = [loan!("1"), loan!("2"), loan!("3"), loan!("4"), loan!("5")];
 /// Kinds of fees one can ask about.

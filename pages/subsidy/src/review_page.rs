@@ -4,12 +4,13 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect};
-use kernel::Date;
+use kernel::{Date, Digest};
 use office::SubmitError;
 use subsidy::event::{Conclusion, Review};
 use subsidy::{BenefitId, Command};
 use web::{Answer, Counter, Draft, Failure, Field, Form, FromFields, Page, Reader, Upload};
 
+use crate::parameters_view::{self, SetRow};
 use crate::sentence::Sentence;
 use crate::typed::Day;
 
@@ -58,16 +59,47 @@ impl FromFields for Typed {
 #[derive(Template)]
 #[template(path = "review.html")]
 struct ReviewPage {
-    key: String,
+    action: String,
     title: String,
     sentence: Sentence,
-    clause: String,
+    /// What is reviewed, by digest.
+    text: String,
+    /// The district's set, where that is what is reviewed.
+    set: Option<SetRow>,
     draft: Draft,
     fields: Vec<Field>,
 }
 
-fn show(counter: &Counter, page: &Page, benefit: &BenefitId, draft: Draft) -> Answer {
+/// A clause, or a district's parameter set under it.
+struct Subject {
+    benefit: BenefitId,
+    set: Option<Digest>,
+}
+
+impl Subject {
+    fn of_clause(key: &str) -> Result<Self, Failure> {
+        Ok(Self { benefit: key.parse().map_err(|_| Failure::not_found())?, set: None })
+    }
+
+    fn of_set(key: &str, set: &str) -> Result<Self, Failure> {
+        Ok(Self { set: Some(set.parse().map_err(|_| Failure::not_found())?), ..Self::of_clause(key)? })
+    }
+
+    /// Where it is read.
+    fn address(&self) -> String {
+        let set = self.set.map(|set| format!("/parameters/{set}")).unwrap_or_default();
+        format!("/benefits/{}{set}", self.benefit)
+    }
+}
+
+fn show(counter: &Counter, page: &Page, subject: &Subject, draft: Draft) -> Answer {
     let state = counter.state()?;
+    let benefit = &subject.benefit;
+    let record = match subject.set {
+        Some(set) => Some(parameters_view::found(&state, benefit, set)?),
+        None => None,
+    };
+    let set = record.map(|record| parameters_view::row(&state, record, counter.as_of.day(), ""));
     let clause = state.subsidy.clause(benefit).ok_or_else(Failure::not_found)?;
     let status = if draft.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let fields = vec![
@@ -83,10 +115,11 @@ fn show(counter: &Counter, page: &Page, benefit: &BenefitId, draft: Draft) -> An
     ];
     let title = clause.title.to_string();
     let content = ReviewPage {
-        key: benefit.to_string(),
+        action: format!("{}/review", subject.address()),
         title: title.clone(),
         sentence: Sentence::of(clause),
-        clause: clause.digest.to_string(),
+        text: subject.set.unwrap_or(clause.digest).to_string(),
+        set,
         fields,
         draft,
     };
@@ -94,26 +127,46 @@ fn show(counter: &Counter, page: &Page, benefit: &BenefitId, draft: Draft) -> An
     page.crumb("惠企事项", "/benefits").crumb(title, format!("/benefits/{benefit}")).show(&content)
 }
 
-/// The form.
+/// The form for a clause.
 pub async fn new(counter: Counter, Path(key): Path<String>, page: Page) -> Answer {
-    let benefit = key.parse().map_err(|_| Failure::not_found())?;
     let draft = page.form();
-    show(&counter, &page, &benefit, draft)
+    show(&counter, &page, &Subject::of_clause(&key)?, draft)
+}
+
+/// The form for a district's parameter set.
+pub async fn new_of_set(counter: Counter, Path((key, set)): Path<(String, String)>, page: Page) -> Answer {
+    let draft = page.form();
+    show(&counter, &page, &Subject::of_set(&key, &set)?, draft)
 }
 
 /// The review of the clause text in force is recorded.
 pub async fn record(counter: Counter, Path(key): Path<String>, page: Page, form: Form<Typed>) -> Answer {
-    let benefit: BenefitId = key.parse().map_err(|_| Failure::not_found())?;
+    keep(counter, page, Subject::of_clause(&key)?, form).await
+}
+
+/// The review of a district's parameter set is recorded.
+pub async fn record_of_set(
+    counter: Counter,
+    Path((key, set)): Path<(String, String)>,
+    page: Page,
+    form: Form<Typed>,
+) -> Answer {
+    keep(counter, page, Subject::of_set(&key, &set)?, form).await
+}
+
+async fn keep(counter: Counter, page: Page, subject: Subject, form: Form<Typed>) -> Answer {
+    let (benefit, parameters) = (subject.benefit.clone(), subject.set);
     let state = counter.state()?;
     let clause = state.subsidy.clause(&benefit).ok_or_else(Failure::not_found)?.digest;
     let Form { read, draft, command, .. } = form;
-    let Some(typed) = read else { return show(&counter, &page, &benefit, draft) };
+    let Some(typed) = read else { return show(&counter, &page, &subject, draft) };
     let Typed { body, on, conclusion, expires, evidence } = typed;
     let evidence = vec![counter.keep(&evidence).await?];
-    let review = Review { benefit: benefit.clone(), clause, body: body.into(), on, conclusion, expires, evidence };
+    let body = body.into();
+    let review = Review { benefit, clause, parameters, body, on, conclusion, expires, evidence };
     match counter.submit(command, Command::RecordReview(review)).await {
-        Ok(_) => Ok(Redirect::to(&format!("/benefits/{benefit}")).into_response()),
-        Err(SubmitError::Refused(refusal)) => show(&counter, &page, &benefit, draft.refused(refusal)?),
+        Ok(_) => Ok(Redirect::to(&subject.address()).into_response()),
+        Err(SubmitError::Refused(refusal)) => show(&counter, &page, &subject, draft.refused(refusal)?),
         Err(error) => Err(error.into()),
     }
 }

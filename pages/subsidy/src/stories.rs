@@ -103,6 +103,10 @@ impl City {
             "benefits/interest.toml",
             "benefits/test-fee.toml",
             "benefits/platform.toml",
+            "benefits/breakthrough.toml",
+            "benefits/complex.toml",
+            "benefits/park.toml",
+            "benefits/talent.toml",
         ];
         let files = read("plans/chongqing-2023", &names);
         let renamed =
@@ -149,6 +153,7 @@ impl City {
         let review = Review {
             benefit: benefit.clone(),
             clause,
+            parameters: None,
             body,
             on,
             conclusion: Conclusion::Fair,
@@ -167,8 +172,16 @@ impl City {
         };
         self.submit(2, Role::Finance, Command::ImportEarlierPayment(payment)).await;
         let facts = interest();
-        let claim =
-            Claim { benefit, year: 2025, project: None, packaging_test_firm: true, score: None, verified: None, facts };
+        let claim = Claim {
+            benefit,
+            year: 2025,
+            project: None,
+            packaging_test_firm: true,
+            score: None,
+            verified: None,
+            district: None,
+            facts,
+        };
         let (decision, claim_id) = (DECISION.parse().unwrap(), ClaimId(Uuid::from_u128(3)));
         let assess = Command::Assess { decision, claim_id, firm: Self::firm(), claim };
         self.submit(3, Role::CityOfficer, assess).await;
@@ -259,6 +272,7 @@ async fn anyone_checks_what_they_could_receive() {
     let benefit: subsidy::BenefitId = "interest".parse().unwrap();
     let answers = Answers {
         year: 2025,
+        district: None,
         packaging_test_firm: true,
         score: None,
         facts: [(benefit.clone(), interest())].into(),
@@ -287,6 +301,7 @@ async fn a_missing_recognition_is_named_and_only_an_estimate_is_given() {
     let facts = Facts::OperatingCost(OperatingCost { public_service: true, recognition: None, parts });
     let answers = Answers {
         year: 2025,
+        district: None,
         packaging_test_firm: false,
         score: subsidy::facts::Score::from_hundredths(8650),
         facts: [("platform".parse().unwrap(), facts)].into(),

@@ -67,6 +67,7 @@ fn row(line: &Line, head: Option<Head>, explained: &str) -> Row {
     let basis = line.basis.iter().map(|basis| {
         let href = match basis {
             Basis::Reading { number, .. } => Some(format!("{explained}#{number}")),
+            Basis::Parameters(_) => Some(format!("{explained}#parameters")),
             Basis::RateRow { .. } => Some(format!("{explained}#rates")),
             Basis::Account { .. } | Basis::Material(_) => None,
         };

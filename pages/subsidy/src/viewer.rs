@@ -9,6 +9,8 @@ use subsidy::BenefitId;
 pub const OFFICIALS: &[Role] = &[Role::CityOfficer, Role::WorkingGroup, Role::Finance, Role::Auditor];
 /// Those in charge of clauses, readings and reviews.
 pub const IN_CHARGE: &[Role] = &[Role::CityOfficer, Role::WorkingGroup];
+/// Those who set what a district grants.
+pub const SETTERS: &[Role] = &[Role::DistrictOfficer, Role::CityOfficer];
 /// Those who import payments made elsewhere.
 pub const PAYERS: &[Role] = &[Role::CityOfficer, Role::Finance];
 /// Those who see their own.

@@ -1,10 +1,12 @@
 //! Clauses in words: what each operator asks for, with which value, and the formula they make together.
 
-use kernel::Money;
-use subsidy::Point;
+use kernel::{Money, Rate};
 use subsidy::account::{CapPeriod, CapScope};
 use subsidy::clause::{Band, Base, Clause, Measure, Operator, Requirement};
-use subsidy::settings::{AwardReading, CostReading, FeeTax, InterestBase, Settings, Threshold};
+use subsidy::facts::EntryPart;
+use subsidy::parties::parties;
+use subsidy::settings::{AwardReading, Breakthrough, CostReading, FeeTax, InterestBase, Settings, Threshold};
+use subsidy::{Grant, ParameterSet, Point};
 
 /// Class that colours a term of the sentence by what it is: condition, base, share, cap. None for what must be so.
 pub const fn class(operator: &Operator) -> &'static str {
@@ -12,7 +14,7 @@ pub const fn class(operator: &Operator) -> &'static str {
         Operator::AtLeast(..) | Operator::MoreThan(..) => "term-1",
         Operator::Base(_) => "term-2",
         Operator::Rate(_) | Operator::Discretionary | Operator::Tier(_) => "term-3",
-        Operator::Cap(..) => "term-4",
+        Operator::Cap(..) | Operator::District => "term-4",
         _ => "",
     }
 }
@@ -30,6 +32,8 @@ pub const fn kind(operator: &Operator) -> &'static str {
         Operator::Window => "可申报期间",
         Operator::Dedupe => "不重复计",
         Operator::Tier(_) => "分档",
+        Operator::Payer => "拨付",
+        Operator::District => "区县定额",
     }
 }
 
@@ -59,6 +63,11 @@ pub fn meaning(operator: &Operator, points: &[Point], settings: &Settings) -> St
         Operator::Window => format!("{} 起发生的才计入", settings.first_eligible_date),
         Operator::Dedupe => "同一发票号只计一次".to_owned(),
         Operator::Tier(bands) => tiers(bands),
+        Operator::Payer => {
+            let (payer, payee) = parties(points, settings);
+            format!("由{}拨付给{}", payer.label(), payee.label())
+        }
+        Operator::District => "比例、额度与上限由区县细则规定，细则须经公平竞争审查".to_owned(),
     }
 }
 
@@ -84,6 +93,8 @@ pub const fn base_name(base: Base) -> &'static str {
         Base::LoanInterest => "可计利息",
         Base::TestFees => "可计封测费用",
         Base::OperatingCost => "可计运营费",
+        Base::AnnualRevenue | Base::ProjectInvestment | Base::TrainedPersons => base.label(),
+        Base::EntryCost => "可计入驻费用",
     }
 }
 
@@ -106,6 +117,10 @@ fn base_words(base: Base, settings: &Settings) -> String {
             CostReading::LessPublic => "当年运营费，不含其他财政资金承担的支出".to_owned(),
             CostReading::All => "当年全部运营支出".to_owned(),
         },
+        Base::AnnualRevenue => "申报年度经审计的营业收入".to_owned(),
+        Base::ProjectInvestment => "项目备案的总投资".to_owned(),
+        Base::EntryCost => format!("申报年度支付的各项费用，自入驻协议签订日起 {} 个月内", settings.entry_period),
+        Base::TrainedPersons => "申报年度取得证书的培训人数、签订合同并参保的用工人数".to_owned(),
     }
 }
 
@@ -132,10 +147,7 @@ pub const fn over(scope: CapScope, period: CapPeriod) -> &'static str {
 
 /// A clause's base; every clause that was adopted has one.
 pub fn base_of(clause: &Clause) -> Option<Base> {
-    clause.operators().find_map(|(_, operator, _)| match operator {
-        Operator::Base(base) => Some(*base),
-        _ => None,
-    })
+    clause.base()
 }
 
 /// A clause's cap under the readings of the day.
@@ -160,8 +172,50 @@ pub fn award_reading(clause: &Clause, settings: &Settings) -> AwardReading {
     read.unwrap_or(AwardReading::AtCeiling)
 }
 
+/// The computation of what a district grants.
+fn by_district(base: Base, settings: &Settings) -> Vec<String> {
+    let name = base_name(base);
+    let amount = match base {
+        Base::AnnualRevenue => match settings.first_breakthrough {
+            Breakthrough::Difference => "额度 = 首次超过的最高一档 − 以前年度已超过的一档；没有超过更高一档的为零",
+            Breakthrough::Full => "额度 = 首次超过的最高一档全额；没有超过更高一档的为零",
+        },
+        Base::EntryCost => "额度 = 各类费用 × 细则中该类的比例，相加",
+        Base::TrainedPersons => "额度 = 培训人数 × 每人金额 + 用工人数 × 每人金额",
+        _ => "额度 = 细则的比例 × 项目总投资，或超过的最高一档的金额",
+    };
+    vec![
+        format!("{name} = {}", base_words(base, settings)),
+        amount.to_owned(),
+        "上限余额 = 细则的上限 − 已享受".to_owned(),
+        "本次测算 = 取小（额度，上限余额）".to_owned(),
+    ]
+}
+
+/// What a district's set grants, one line each.
+pub fn grant(set: &ParameterSet) -> Vec<String> {
+    let mut lines: Vec<String> = match &set.grant {
+        Grant::Share(rate) => vec![format!("按 {rate}")],
+        Grant::Tiers(tiers) => tiers.iter().map(|tier| format!("超过 {} 元：{} 元", tier.over, tier.amount)).collect(),
+        Grant::ByPart(rates) => EntryPart::ALL
+            .iter()
+            .zip(rates)
+            .filter(|(_, rate)| **rate != Rate::default())
+            .map(|(part, rate)| format!("{} {rate}", part.label()))
+            .collect(),
+        Grant::PerPerson { trained, hired } => {
+            vec![format!("培训每人 {trained} 元"), format!("用工每人 {hired} 元")]
+        }
+    };
+    lines.push(format!("不超过 {} 元，按{}", set.cap.value, over(set.cap.scope, set.cap.period)));
+    lines
+}
+
 /// The computation in words, one line per step.
 pub fn formula(clause: &Clause, settings: &Settings) -> Vec<String> {
+    if let Some(base) = clause.base().filter(|_| clause.by_district()) {
+        return by_district(base, settings);
+    }
     let rate = clause.operators().find_map(|(_, operator, _)| match operator {
         Operator::Rate(rate) => Some(*rate),
         _ => None,

@@ -35,6 +35,23 @@ const DECISION: &str = "00000000-0000-7000-8000-000000000001";
 const PROPOSAL: &str = "00000000-0000-7000-8000-000000000002";
 
 /// A city, and who acts in it.
+/// The set whose digest the samples of its pages name.
+fn sample_set() -> subsidy::ParameterSet {
+    use subsidy::account::{CapPeriod, CapScope};
+    use subsidy::parameters::{Grant, SetCap, Tier};
+    let tier = Tier { over: Money::from_yuan(100_000_000), amount: Money::from_yuan(500_000) };
+    let cap = SetCap { value: Money::from_yuan(500_000), scope: CapScope::Enterprise, period: CapPeriod::Lifetime };
+    subsidy::ParameterSet {
+        benefit: "breakthrough".parse().unwrap(),
+        district: "500118".parse().unwrap(),
+        document: "示例细则".into(),
+        from: day("2024-01-01"),
+        until: None,
+        grant: Grant::Tiers(vec![tier]),
+        cap,
+    }
+}
+
 struct City {
     hall: Hall,
     clock: Arc<SetClock>,
@@ -220,6 +237,7 @@ impl City {
         let benefit: subsidy::BenefitId = "interest".parse().unwrap();
         let state = self.hall.office.published().state.clone();
         let review = Review {
+            parameters: None,
             benefit: benefit.clone(),
             clause: state.subsidy.clause(&benefit).unwrap().digest,
             body: "审查小组（示例）".into(),
@@ -229,9 +247,19 @@ impl City {
             evidence: Vec::new(),
         };
         self.send(officer.clone(), subsidy::Command::RecordReview(review)).await;
+        let district = acting(person(Role::DistrictOfficer), Role::DistrictOfficer, "500118");
+        self.send(district, subsidy::Command::AdoptParameters(sample_set())).await;
         let facts = facts();
-        let claim =
-            Claim { benefit, year: 2025, project: None, packaging_test_firm: true, score: None, verified: None, facts };
+        let claim = Claim {
+            benefit,
+            year: 2025,
+            project: None,
+            packaging_test_firm: true,
+            score: None,
+            verified: None,
+            district: None,
+            facts,
+        };
         let (decision, claim_id) = (DECISION.parse().unwrap(), subsidy::ClaimId(Uuid::from_u128(3)));
         self.send(officer, subsidy::Command::Assess { decision, claim_id, firm: firm(), claim }).await;
         let point = subsidy::Point::Customers;

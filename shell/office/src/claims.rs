@@ -102,6 +102,9 @@ pub fn assessable(state: &State, case: &Case) -> Option<subsidy::Claim> {
     let mut claim = filed.claim.clone();
     claim.score = case.score.and_then(|score| Score::from_hundredths(u16::try_from(score).ok()?));
     claim.verified = case.audit.as_ref().map(|audit| audit.verified);
+    // Whose amounts apply follows from where the firm is, not from what it says.
+    let by_district = state.subsidy.clause(&claim.benefit).is_some_and(|clause| clause.by_district());
+    claim.district = by_district.then_some(case.applicant.district);
     Some(claim)
 }
 

@@ -282,6 +282,10 @@ impl State {
     pub fn organisation_name(&self, id: &OrganisationId) -> String {
         let named = self.accounts.organisation(id).map(|organisation| organisation.name.clone());
         let firm = || Some(self.enterprise.firm(id.as_str().parse().ok()?)?.name().to_owned());
-        named.or_else(firm).unwrap_or_else(|| id.to_string())
+        let division = || {
+            let code = id.as_str().parse().ok()?;
+            Some(self.enterprise.catalog()?.divisions.get(code)?.name.clone())
+        };
+        named.or_else(firm).or_else(division).unwrap_or_else(|| id.to_string())
     }
 }

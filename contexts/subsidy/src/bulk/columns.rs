@@ -84,6 +84,16 @@ columns! {
     COST_DEPRECIATION: "cost_depreciation" "折旧摊销" Never, "元；空白为 0";
     COST_PUBLIC: "cost_public" "其他财政资金承担" Never, "元；空白为 0";
     COST_OTHER: "cost_other" "其他运营费" Never, "元；空白为 0";
+    DISTRICT: "district" "主管区县" Never, "6 位区划代码；由区县定额的事项必填，细则用 --parameters 给出";
+    REVENUE: "revenue" "年度营收" For(Base::AnnualRevenue), "元，申报年度";
+    HIGHEST_BEFORE: "highest_before" "以前年度最高营收" For(Base::AnnualRevenue), "元，没有的写 0";
+    TOTAL_INVESTMENT: "total_investment" "项目总投资" For(Base::ProjectInvestment), "元";
+    ENTERED: "entered" "入驻协议签订日" For(Base::EntryCost), "如 2025-03-01";
+    ENTRY_PART: "entry_part" "费用种类" For(Base::EntryCost), "租金、购房、装修、水电气或通讯";
+    ENTRY_AMOUNT: "entry_amount" "费用金额" For(Base::EntryCost), "元；退款写负数";
+    ENTRY_PAID: "entry_paid" "付款日期" For(Base::EntryCost), "如 2025-06-30";
+    TRAINED: "trained" "培训人数" For(Base::TrainedPersons), "人，取得证书的";
+    HIRED: "hired" "用工人数" For(Base::TrainedPersons), "人，签订合同并参保的";
 }
 
 impl Need {
@@ -94,13 +104,17 @@ impl Need {
             Self::For(Base::LoanInterest) => "贷款利息类必填",
             Self::For(Base::TestFees) => "封测费用类必填",
             Self::For(Base::OperatingCost) => "运营费类必填",
+            Self::For(Base::AnnualRevenue) => "营收突破类必填",
+            Self::For(Base::ProjectInvestment) => "综合体类必填",
+            Self::For(Base::EntryCost) => "入驻类必填",
+            Self::For(Base::TrainedPersons) => "人才类必填",
             Self::Never => "选填",
         }
     }
 }
 
 /// What joins rows into claims, for documentation.
-pub const JOINING: &str = "同一企业、事项、年度、项目的各行合为一份申报：每行一笔借款或一张发票；\
+pub const JOINING: &str = "同一企业、事项、年度、项目的各行合为一份申报：每行一笔借款、一张发票或一笔入驻费用；\
     企业层面的列写在第一行，其余行可以空白。编码为 UTF-8。";
 
 /// The columns as plain text, for `--help`.

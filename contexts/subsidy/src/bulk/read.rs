@@ -5,15 +5,16 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use kernel::{CreditCode, Date, Money, Rate, Year};
+use kernel::{CreditCode, Date, DivisionCode, Money, Rate, Year};
 
 use super::ClaimRow;
 use super::columns::*;
 use crate::benefit::BenefitId;
-use crate::clause::{Base, Clause, Operator};
+use crate::clause::Base;
 use crate::facts::{
-    Claim, Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost,
-    Recognition, Score, TermClass, TestFees,
+    AnnualRevenue, Claim, EntryCost, EntryLine, EntryPart, Facts, FeeAttributes, FeeLine, Investment, InvestmentProof,
+    Loan, LoanInterest, LoanKind, OperatingCost, ProjectInvestment, Recognition, Score, TermClass, TestFees,
+    TrainedPersons,
 };
 use crate::rulebook::Rulebook;
 
@@ -337,7 +338,7 @@ impl Row<'_> {
             self.fault(YEAR, "年度应在 2000 与 2100 之间");
         }
         let project = self.cell(PROJECT).map(Arc::from);
-        let base = benefit.as_ref().and_then(|benefit| base_of(rulebook.clauses.get(benefit)?));
+        let base = benefit.as_ref().and_then(|benefit| rulebook.clauses.get(benefit)?.base());
         if let (Some(benefit), None) = (&benefit, base) {
             let known: Vec<_> = rulebook.clauses.keys().map(BenefitId::as_str).collect();
             self.fault(BENEFIT, format!("没有事项“{benefit}”，可用的是：{}", known.join("、")));
@@ -385,10 +386,30 @@ impl Row<'_> {
                 Facts::TestFees(TestFees { opens_capacity, lines: vec![self.fee_line(year)] })
             }
             Base::OperatingCost => Facts::OperatingCost(self.operating_cost()),
+            Base::AnnualRevenue => Facts::AnnualRevenue(AnnualRevenue {
+                revenue: self.money(REVENUE),
+                highest_before: self.money(HIGHEST_BEFORE),
+            }),
+            Base::ProjectInvestment => {
+                Facts::ProjectInvestment(ProjectInvestment { total: self.money(TOTAL_INVESTMENT) })
+            }
+            Base::EntryCost => {
+                let entered = self.required_date(ENTERED);
+                Facts::EntryCost(EntryCost { entered, lines: vec![self.entry_line()] })
+            }
+            Base::TrainedPersons => {
+                let (trained, hired) = (self.required(TRAINED), self.required(HIRED));
+                let (trained, hired) = (trained.unwrap_or_default(), hired.unwrap_or_default());
+                Facts::TrainedPersons(TrainedPersons { trained, hired })
+            }
         };
+        let district = self.optional::<DivisionCode>(DISTRICT);
+        if base.by_district() && district.is_none() {
+            self.missing(DISTRICT);
+        }
         let packaging_test_firm = self.flag(PACKAGING_TEST_FIRM);
-        let claim =
-            Claim { benefit, year, project, packaging_test_firm, score: score.flatten(), verified: None, facts };
+        let (score, verified) = (score.flatten(), None);
+        let claim = Claim { benefit, year, project, packaging_test_firm, score, verified, district, facts };
         ClaimRow { line: self.line, firm, name: self.cell(FIRM).unwrap_or_default().to_owned(), claim, received }
     }
 
@@ -409,8 +430,12 @@ impl Row<'_> {
         match &mut row.claim.facts {
             Facts::LoanInterest(facts) => facts.loans.push(self.loan()),
             Facts::TestFees(facts) => facts.lines.push(self.fee_line(row.claim.year)),
-            Facts::OperatingCost(_) => {
-                let message = format!("平台申报只能有一行，第 {} 行已填报同一企业同一年度", row.line);
+            Facts::EntryCost(facts) => facts.lines.push(self.entry_line()),
+            Facts::OperatingCost(_)
+            | Facts::AnnualRevenue(_)
+            | Facts::ProjectInvestment(_)
+            | Facts::TrainedPersons(_) => {
+                let message = format!("此事项的申报只能有一行，第 {} 行已填报同一企业同一年度", row.line);
                 self.fault(BENEFIT, message);
             }
         }
@@ -469,6 +494,16 @@ impl Row<'_> {
         }
     }
 
+    fn entry_line(&mut self) -> EntryLine {
+        let parts = EntryPart::ALL.map(|part| (part.label(), part));
+        EntryLine {
+            number: self.cell(INVOICE).map(Arc::from),
+            part: self.one_of(ENTRY_PART, &parts, EntryPart::Rent),
+            amount: self.money(ENTRY_AMOUNT),
+            paid: self.required_date(ENTRY_PAID),
+        }
+    }
+
     fn operating_cost(&mut self) -> OperatingCost {
         let (from, until) = (self.optional_date(RECOGNISED_FROM), self.optional_date(RECOGNISED_UNTIL));
         let checked = self.flag(ANNUAL_CHECK);
@@ -489,11 +524,4 @@ impl Row<'_> {
         let parts = columns.map(|column| self.money_or_nothing(column));
         OperatingCost { public_service: self.flag(PUBLIC_SERVICE), recognition, parts }
     }
-}
-
-fn base_of(clause: &Arc<Clause>) -> Option<Base> {
-    clause.operators().find_map(|(_, operator, _)| match operator {
-        Operator::Base(base) => Some(*base),
-        _ => None,
-    })
 }

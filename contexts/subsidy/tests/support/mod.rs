@@ -5,11 +5,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use kernel::{Date, Money, Rate};
+use kernel::{Date, DivisionCode, Money, Rate};
+use subsidy::account::{CapPeriod, CapScope};
 use subsidy::facts::{
-    Claim, CostPart, Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, Loan, LoanInterest, LoanKind,
-    OperatingCost, PlannedInvestment, Recognition, Score, TermClass, TestFees,
+    AnnualRevenue, Claim, CostPart, EntryCost, EntryLine, EntryPart, Facts, FeeAttributes, FeeLine, Investment,
+    InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost, PlannedInvestment, ProjectInvestment, Recognition,
+    Score, TermClass, TestFees, TrainedPersons,
 };
+use subsidy::parameters::{Grant, ParameterSet, ParameterSets, SetCap, Tier};
 use subsidy::{Account, BenefitId, Overrides, Program, Rulebook};
 
 macro_rules! plan_file {
@@ -25,6 +28,10 @@ pub fn files() -> BTreeMap<String, String> {
         plan_file!("benefits/interest.toml"),
         plan_file!("benefits/test-fee.toml"),
         plan_file!("benefits/platform.toml"),
+        plan_file!("benefits/breakthrough.toml"),
+        plan_file!("benefits/complex.toml"),
+        plan_file!("benefits/park.toml"),
+        plan_file!("benefits/talent.toml"),
         plan_file!("interpretations.toml"),
     ]
     .into()
@@ -33,10 +40,55 @@ pub fn files() -> BTreeMap<String, String> {
 pub fn rulebook() -> &'static Rulebook {
     static RULEBOOK: OnceLock<Rulebook> = OnceLock::new();
     RULEBOOK.get_or_init(|| {
-        Rulebook::parse(&files(), "rates.toml", RATES).unwrap_or_else(|findings| {
+        let plan = Rulebook::parse(&files(), "rates.toml", RATES).unwrap_or_else(|findings| {
             panic!("{}", findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-        })
+        });
+        Rulebook { parameters: Arc::new(sets()), ..plan }
     })
+}
+
+/// The district of every claim a district sets the amount of.
+pub fn district() -> DivisionCode {
+    "500118".parse().unwrap()
+}
+
+/// What the district grants under one benefit. 示例数据.
+pub fn set(key: &str) -> ParameterSet {
+    let tier = |over, amount| Tier { over: yuan(over), amount: yuan(amount) };
+    let share = |percent: i64| Rate::from_parts_per_million(percent * 10_000);
+    let cap = |value, scope, period| SetCap { value: yuan(value), scope, period };
+    let (grant, cap) = match key {
+        "breakthrough" => {
+            let tiers = vec![tier(100_000_000, 500_000), tier(500_000_000, 2_000_000), tier(1_000_000_000, 5_000_000)];
+            (Grant::Tiers(tiers), cap(5_000_000, CapScope::Enterprise, CapPeriod::Lifetime))
+        }
+        "complex" => (Grant::Share(share(10)), cap(30_000_000, CapScope::Project, CapPeriod::Lifetime)),
+        "park" => {
+            (Grant::ByPart([50, 10, 20, 30, 0].map(share)), cap(2_000_000, CapScope::Enterprise, CapPeriod::Year))
+        }
+        _ => {
+            let grant = Grant::PerPerson { trained: yuan(2_000), hired: yuan(1_500) };
+            (grant, cap(1_000_000, CapScope::Enterprise, CapPeriod::Year))
+        }
+    };
+    let document = format!("示例区〔2024〕{} 号（示例数据）", key.len()).into();
+    ParameterSet {
+        benefit: benefit(key),
+        district: district(),
+        document,
+        from: day("2024-01-01"),
+        until: None,
+        grant,
+        cap,
+    }
+}
+
+pub const BY_DISTRICT: [&str; 4] = ["breakthrough", "complex", "park", "talent"];
+
+fn sets() -> ParameterSets {
+    let mut sets = ParameterSets::default();
+    BY_DISTRICT.into_iter().for_each(|key| sets.put(Arc::new(set(key))));
+    sets
 }
 
 pub fn benefit(key: &str) -> BenefitId {
@@ -51,17 +103,27 @@ pub fn yuan(amount: i64) -> Money {
     Money::from_yuan(amount)
 }
 
-/// Programs on 2026-06-30, with other readings where given.
+/// Programs on 2026-06-30 in the sample district, with other readings where given. Talent is paid out of this plan's
+/// money unless another reading is given: otherwise there would be nothing to compute.
 pub fn programs(overrides: &[(&str, &str)]) -> BTreeMap<BenefitId, Program> {
-    let overrides: Overrides = overrides
+    let overrides: Overrides = [("talent-fund", "plan-budget")]
         .iter()
+        .chain(overrides)
         .map(|(point, option)| (serde_json::from_str(&format!("\"{point}\"")).unwrap(), Arc::from(*option)))
         .collect();
-    rulebook().programs(day("2026-06-30"), &overrides).unwrap()
+    let (rulebook, on) = (rulebook(), day("2026-06-30"));
+    let mut programs = rulebook.programs(on, &overrides).unwrap();
+    for key in BY_DISTRICT {
+        let facts = Facts::ProjectInvestment(ProjectInvestment { total: Money::ZERO });
+        programs.insert(benefit(key), rulebook.program_for(&claim(key, 2025, facts), on, &overrides).unwrap());
+    }
+    programs
 }
 
 pub fn claim(key: &str, year: i16, facts: Facts) -> Claim {
-    Claim { benefit: benefit(key), year, project: None, packaging_test_firm: true, score: None, verified: None, facts }
+    let district = BY_DISTRICT.contains(&key).then(district);
+    let (benefit, packaging_test_firm, score, verified) = (benefit(key), true, None, None);
+    Claim { benefit, year, project: None, packaging_test_firm, score, verified, district, facts }
 }
 
 /// 3亿元 over five years, for the 365 days of 2025, paid above the benchmark.
@@ -111,6 +173,10 @@ pub fn platform(year: i16, parts: [Money; CostPart::ALL.len()], score: u16) -> C
     let recognition = Some(Recognition { from: day("2024-05-01"), until: day("2027-04-30"), checked: true });
     let facts = Facts::OperatingCost(OperatingCost { public_service: true, recognition, parts });
     Claim { score: Score::from_hundredths(score), ..claim("platform", year, facts) }
+}
+
+pub fn breakthrough(year: i16, revenue: Money, highest_before: Money) -> Claim {
+    claim("breakthrough", year, Facts::AnnualRevenue(AnnualRevenue { revenue, highest_before }))
 }
 
 /// A small seeded generator (splitmix64): the same claims on every machine.
@@ -204,11 +270,18 @@ impl Seeded {
         }
     }
 
+    fn entry_line(&mut self) -> EntryLine {
+        let number = self.percent(70).then(|| format!("示例{:04}", self.below(12)).into());
+        let amount = self.money(4_000_000);
+        let part = EntryPart::ALL[self.below(5) as usize];
+        EntryLine { number, part, amount: if self.percent(5) { -amount } else { amount }, paid: self.date(2023, 3) }
+    }
+
     pub fn claim(&mut self) -> Claim {
         let year = 2023 + self.below(3) as i16;
         let score = self.score();
         let packaging_test_firm = self.percent(95);
-        let (key, facts) = match self.below(3) {
+        let (key, facts) = match self.below(7) {
             0 => {
                 let loans = (0..self.below(4)).map(|_| self.loan()).collect();
                 (
@@ -219,6 +292,23 @@ impl Seeded {
             1 => {
                 let lines = (0..self.below(6)).map(|_| self.fee_line()).collect();
                 ("test-fee", Facts::TestFees(TestFees { opens_capacity: self.percent(95), lines }))
+            }
+            3 => {
+                // Around a tier as often as anywhere.
+                let tier = [yuan(100_000_000), yuan(500_000_000), yuan(1_000_000_000)][self.below(3) as usize];
+                let near = Money::from_fen(tier.fen() + self.below(3) as i64 - 1);
+                let revenue = if self.percent(40) { near } else { self.money(2_000_000_000) };
+                let highest_before = if self.percent(20) { tier } else { self.money(900_000_000) };
+                ("breakthrough", Facts::AnnualRevenue(AnnualRevenue { revenue, highest_before }))
+            }
+            4 => ("complex", Facts::ProjectInvestment(ProjectInvestment { total: self.money(500_000_000) })),
+            5 => {
+                let lines = (0..self.below(6)).map(|_| self.entry_line()).collect();
+                ("park", Facts::EntryCost(EntryCost { entered: self.date(2022, 4), lines }))
+            }
+            6 => {
+                let (trained, hired) = (self.below(600) as u32, self.below(300) as u32);
+                ("talent", Facts::TrainedPersons(TrainedPersons { trained, hired }))
             }
             _ => {
                 let recognition = self.percent(90).then(|| Recognition {

@@ -82,6 +82,13 @@ struct Desk<'a> {
     interpretations: Arc<Interpretations>,
 }
 
+/// What districts grant.
+pub const BREAKTHROUGH: &str = "breakthrough";
+/// 公共服务综合体补助
+pub const COMPLEX: &str = "complex";
+/// 入驻支持
+pub const PARK: &str = "park";
+
 /// Everything the departments do about benefits.
 pub fn pay(world: &World, cast: &Cast, agenda: &mut Agenda) {
     let generator = Generator::of_part(world.seed, "benefits");
@@ -108,8 +115,16 @@ impl Desk<'_> {
             };
             let body = "市级部门公平竞争审查小组（示例）".into();
             let expires = date(2027, 12, 31);
-            let review =
-                Review { benefit, clause: clause.digest, body, on: date(2024, 8, 19), conclusion, expires, evidence };
+            let review = Review {
+                parameters: None,
+                benefit,
+                clause: clause.digest,
+                body,
+                on: date(2024, 8, 19),
+                conclusion,
+                expires,
+                evidence,
+            };
             self.agenda.approve((day, 15), &self.cast.city, "公平竞争审查", Command::RecordReview(review));
         }
     }
@@ -204,7 +219,16 @@ impl Desk<'_> {
         let score = u16::try_from(self.generator.between(7200, 9600)).ok().and_then(Score::from_hundredths);
         let Ok(benefit) = benefit.parse() else { return };
         let what = format!("{firm} {year} {benefit} 测算");
-        let claim = Claim { benefit, year, project: None, packaging_test_firm: true, score, verified: None, facts };
+        let claim = Claim {
+            benefit,
+            year,
+            project: None,
+            packaging_test_firm: true,
+            score,
+            verified: None,
+            district: None,
+            facts,
+        };
         let command = Command::Assess { decision, claim_id, firm, claim };
         self.agenda.approve((day, 15), &self.cast.city, what, command);
     }

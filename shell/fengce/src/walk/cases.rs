@@ -364,6 +364,7 @@ impl City {
             packaging_test_firm: true,
             score: None,
             verified: None,
+            district: None,
             facts: project.map_or_else(facts, |_| of_a_project()),
         };
         let material = Material {

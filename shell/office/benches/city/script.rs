@@ -245,6 +245,7 @@ impl Script {
                 packaging_test_firm: true,
                 score: None,
                 verified: None,
+                district: None,
                 facts: Facts::TestFees(TestFees { opens_capacity: true, lines: vec![line] }),
             },
         };

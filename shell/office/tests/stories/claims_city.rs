@@ -202,6 +202,7 @@ impl City {
             evidence: file("审查"),
         };
         let of_clause = subsidy::event::Review {
+            parameters: None,
             benefit: "test-fee".parse().unwrap(),
             clause: self.state.subsidy.clause(&"test-fee".parse().unwrap()).unwrap().digest,
             body: "示例审查小组".into(),
@@ -287,6 +288,7 @@ pub fn fees(net: i64) -> Claim {
         packaging_test_firm: true,
         score: None,
         verified: None,
+        district: None,
         facts: Facts::TestFees(TestFees { opens_capacity: true, lines: vec![line] }),
     }
 }

@@ -327,6 +327,7 @@ fn command(attempt: Try, today: Date) -> Option<(Actor, Command)> {
                 packaging_test_firm: true,
                 score: None,
                 verified: None,
+                district: None,
                 facts,
             };
             let (decision, claim_id) = (Uuid::from_u128(5000 + claim), ClaimId(Uuid::from_u128(claim)));
@@ -431,6 +432,7 @@ impl City {
             self.send(Actor::System, appoint).unwrap();
         }
         let review = Review {
+            parameters: None,
             benefit: benefit(),
             clause: self.state.subsidy.clause(&benefit()).unwrap().digest,
             body: "审查小组（示例）".into(),

@@ -12,7 +12,7 @@ use cases::{Command, FundRuleId};
 use jiff::civil::date;
 use kernel::{Date, Money, Period, Year};
 
-use super::super::benefits::{INTEREST, PLATFORM, TEST_FEE};
+use super::super::benefits::{BREAKTHROUGH, INTEREST, PLATFORM, TEST_FEE};
 use super::super::cast::key;
 use super::Story;
 
@@ -33,6 +33,8 @@ pub enum Batch {
     Current,
     /// Test fees of this year, offered: open today.
     Offered,
+    /// First breakthrough in revenue in 2025, by what the districts grant.
+    Breakthrough,
 }
 
 /// What a call is, apart from its benefit and year.
@@ -48,7 +50,8 @@ struct Outline {
 }
 
 /// 三(二)1-句1 and the other sentences that promise money.
-const SENTENCES: [(&str, &str); 3] = [(INTEREST, "三(二)1-句1"), (TEST_FEE, "三(二)1-句2"), (PLATFORM, "三(二)2-句1")];
+const SENTENCES: [(&str, &str); 4] =
+    [(INTEREST, "三(二)1-句1"), (TEST_FEE, "三(二)1-句2"), (PLATFORM, "三(二)2-句1"), (BREAKTHROUGH, "三(二)1-句3")];
 
 /// What a claim brings along: key, title, whether it must.
 pub fn checklist(benefit: &str) -> &'static [(&'static str, &'static str, bool)] {
@@ -64,6 +67,11 @@ pub fn checklist(benefit: &str) -> &'static [(&'static str, &'static str, bool)]
             ("cost-report", "运营费专项审计报告", true),
             ("service-report", "平台运行服务情况", true),
         ],
+        BREAKTHROUGH => &[
+            ("application", "申请表", true),
+            ("audit-report", "申报年度审计报告", true),
+            ("earlier", "以前年度审计报告", true),
+        ],
         _ => &[("application", "申请表", true), ("invoices", "发票", true), ("contract", "封测服务合同", false)],
     }
 }
@@ -74,6 +82,7 @@ impl Batch {
         match self {
             Self::Interest => INTEREST,
             Self::Platform => PLATFORM,
+            Self::Breakthrough => BREAKTHROUGH,
             _ => TEST_FEE,
         }
     }
@@ -83,12 +92,18 @@ impl Batch {
         match self {
             Self::Interest => "实际到位投资在5亿元以上的集成电路封测类企业",
             Self::Platform => "市级集成电路公共服务平台的运营企业",
+            Self::Breakthrough => "年度营收首次突破所在区县细则一档的集成电路先进封测企业",
             _ => "开放产能、为行业企业提供封装测试服务的集成电路封装测试企业",
         }
     }
 
-    const fn is_platform(self) -> bool {
-        matches!(self, Self::Platform)
+    /// The fund rule it rests on.
+    const fn rule(self) -> &'static str {
+        match self {
+            Self::Platform => "rule of platforms",
+            Self::Breakthrough => "rule of districts",
+            _ => "rule of industry",
+        }
     }
 }
 
@@ -107,15 +122,16 @@ impl Story<'_> {
     }
 
     fn rule(&self, batch: Batch) -> FundRuleId {
-        FundRuleId(self.id(if batch.is_platform() { "rule of platforms" } else { "rule of industry" }))
+        FundRuleId(self.id(batch.rule()))
     }
 
-    /// Two fund rules and a review of each benefit under its rule.
+    /// The fund rules and a review of each benefit under its rule.
     pub(super) fn basis(&mut self) {
         let city = self.cast.city.clone();
         let rules = [
             (Batch::Fees, "集成电路封测产业专项资金管理办法", 1, &[INTEREST, TEST_FEE][..]),
             (Batch::Platform, "集成电路公共服务平台奖励资金管理办法", 2, &[PLATFORM][..]),
+            (Batch::Breakthrough, "区县封测产业奖补资金管理办法", 3, &[BREAKTHROUGH][..]),
         ];
         for (batch, title, nth, benefits) in rules {
             let anchors = SENTENCES.iter().filter(|(benefit, _)| benefits.contains(benefit));
@@ -206,6 +222,14 @@ impl Story<'_> {
                 date(2026, 4, 9),
                 (date(2026, 4, 15), date(2026, 5, 29)),
             )),
+            Batch::Breakthrough => open(
+                "2025年度营收突破奖励（示例）",
+                super::districts::BUDGET,
+                proportional,
+                route(false, 0, 7, None),
+                date(2026, 3, 3),
+                (date(2026, 3, 9), date(2026, 4, 10)),
+            ),
             Batch::Second => open(
                 "2025年度封测费用补助（第二批，示例）",
                 3_000_000,
@@ -266,7 +290,11 @@ impl Story<'_> {
         let act = |act| Command::Call { call, expected: None, act };
         let target = |name: &str, kind, target| Target { name: name.to_owned(), kind, target };
         let targets = vec![
-            target("支持企业数", IndicatorKind::Output, Figure::Count(3)),
+            target(
+                "支持企业数",
+                IndicatorKind::Output,
+                Figure::Count(if batch == Batch::Breakthrough { 2 } else { 3 }),
+            ),
             target("拨付金额", IndicatorKind::Cost, Figure::Amount(Money::from_yuan(1_000_000))),
         ];
         self.agenda.approve((outline.drafted, 10), &city, outline.title, act(Act::Draft(terms)));

@@ -1,7 +1,7 @@
 //! What is claimed: invoices, loans and costs of every claim, and which invented firm makes it.
 //!
-//! Claims 1–16 ask for test fees, 17–23 for loan interest, 24–26 for a platform, 27–30 are offered without being asked;
-//! these are the year. 31 and above are on their way today. What each comes to is worked out by hand in the tests.
+//! Claims 1–16 ask for test fees, 17–23 for loan interest, 24–26 for a platform, 27–30 are offered without being asked,
+//! 49–51 ask for what districts grant; these are the year. 31 and above are on their way today. What each comes to is worked out by hand in the tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,18 +11,22 @@ use jiff::civil::date;
 use kernel::{Date, Money, Rate, Year};
 use subsidy::Claim;
 use subsidy::facts::{
-    Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, LoanInterest, OperatingCost, Recognition, TestFees,
+    AnnualRevenue, Facts, FeeAttributes, FeeLine, Investment, InvestmentProof, LoanInterest, OperatingCost,
+    Recognition, TestFees,
 };
 
 use super::super::World;
-use super::super::benefits::{BORROWERS, Borrower, INTEREST, PLATFORM, TEST_FEE, loan};
+use super::super::benefits::{BORROWERS, BREAKTHROUGH, Borrower, INTEREST, PLATFORM, TEST_FEE, loan};
 use super::super::firms::Firm;
+use super::districts::TIERS;
 
 /// A claim's number in the story.
 pub type Number = u8;
 
 /// All claims, with those on their way today.
-pub const ALL: std::ops::RangeInclusive<Number> = 1..=48;
+pub const ALL: std::ops::RangeInclusive<Number> = 1..=51;
+/// For the first breakthrough in revenue; the last one passed no higher tier.
+pub const BREAKTHROUGHS: [Number; 3] = [49, 50, 51];
 /// Its firm belongs to another of which an expert of the panel is an officer.
 pub const RELATED: Number = 4;
 /// Wait for the two districts with an account.
@@ -120,12 +124,35 @@ pub fn claimants(world: &World, today: Date) -> Option<BTreeMap<Number, &Firm>> 
         found.insert(number, pool.remove(at).1);
     }
     let mut rest = pool.into_iter().map(|(_, firm)| firm);
-    for number in ALL {
+    for number in ALL.filter(|number| !BREAKTHROUGHS.contains(number)) {
         if let std::collections::btree_map::Entry::Vacant(vacant) = found.entry(number) {
             vacant.insert(rest.next()?);
         }
     }
+    let mut broke_through = packaging.iter().filter(|(_, firm)| passed(firm, 0) > passed(firm, 1));
+    let two = broke_through.next().zip(broke_through.next());
+    let grown = packaging.iter().find(|(_, firm)| passed(firm, 0) == passed(firm, 1) && passed(firm, 0) > 0);
+    if let Some(((one, other), grown)) = two.zip(grown) {
+        found.extend(BREAKTHROUGHS.into_iter().zip([one.1, other.1, grown.1]));
+    }
     Some(found)
+}
+
+/// How many tiers a firm's revenue passed, in 2025 or ever `before`.
+fn passed(firm: &Firm, before: i16) -> usize {
+    let AnnualRevenue { revenue, highest_before } = revenue(firm);
+    let revenue = if before == 0 { revenue } else { highest_before };
+    TIERS.iter().filter(|(over, _)| revenue > Money::from_yuan(*over)).count()
+}
+
+/// What a firm turned over in 2025, and at most before.
+pub fn revenue(firm: &Firm) -> AnnualRevenue {
+    let of = |years: &mut dyn Iterator<Item = Money>| years.max().unwrap_or_default();
+    let all = || firm.years.iter().map(|(year, figures)| (*year, figures.revenue));
+    AnnualRevenue {
+        revenue: of(&mut all().filter(|(year, _)| *year == 2025).map(|(_, revenue)| revenue)),
+        highest_before: of(&mut all().filter(|(year, _)| *year < 2025).map(|(_, revenue)| revenue)),
+    }
 }
 
 /// The firm that owns 60 % of every sixth: as the enterprise files have it.
@@ -184,6 +211,10 @@ pub fn claim(
             (INTEREST, interest(&borrower, year, proof), BTreeSet::from([Support::Loan(contract(number))]))
         }
         24..=26 => (PLATFORM, cost(number)?, BTreeSet::new()),
+        49..=51 => {
+            let firm = claimants(world, date(2026, 3, 9))?.get(&number).copied()?;
+            (BREAKTHROUGH, Facts::AnnualRevenue(revenue(firm)), BTreeSet::new())
+        }
         _ => {
             let invoices = invoices(number, year);
             let supports = invoices.iter().map(|invoice| Support::Invoice(invoice.number.clone())).collect();
@@ -191,7 +222,16 @@ pub fn claim(
         }
     };
     let benefit = benefit.parse().ok()?;
-    let claim = Claim { benefit, year, project: None, packaging_test_firm: true, score: None, verified: None, facts };
+    let claim = Claim {
+        benefit,
+        year,
+        project: None,
+        packaging_test_firm: true,
+        score: None,
+        verified: None,
+        district: None,
+        facts,
+    };
     Some((claim, supports))
 }
 

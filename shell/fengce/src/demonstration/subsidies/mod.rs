@@ -4,8 +4,9 @@
 //! | module | what it writes |
 //! |---|---|
 //! | [`claims`] | who claims what |
-//! | [`calls`] | fund rules, fair-competition reviews, the seven calls with their sheets |
+//! | [`calls`] | fund rules, fair-competition reviews, the calls with their sheets |
 //! | [`steps`] | single steps of a case, from the claim to the voucher |
+//! | [`districts`] | what districts grant, and the call that rests on it |
 //! | [`year`] | the four calls of the year that is over |
 //! | [`today`] | the three calls under way, with a case at every stage |
 
@@ -13,6 +14,7 @@ pub mod calls;
 pub mod claims;
 #[cfg(test)]
 mod crash;
+pub mod districts;
 pub mod steps;
 #[cfg(test)]
 mod tests;
@@ -57,6 +59,7 @@ pub fn carry_out(world: &World, cast: &Cast, staff: &BTreeMap<CreditCode, Staff>
     story.interest();
     story.platforms();
     story.proactive();
+    story.breakthroughs();
     story.under_way();
 }
 

@@ -263,6 +263,8 @@ fn applied(claim: &Claim) -> Money {
         Facts::LoanInterest(facts) => (500_000, facts.loans.iter().map(|loan| loan.paid).sum(), 20_000_000),
         Facts::TestFees(facts) => (50_000, facts.lines.iter().map(|line| line.net).sum(), 2_000_000),
         Facts::OperatingCost(facts) => (100_000, facts.parts.iter().copied().sum::<Money>(), 4_000_000),
+        // What a district grants is a fixed amount: firms name the most there is.
+        _ => return Money::from_yuan(5_000_000),
     };
     let asked = Rate::from_parts_per_million(rate).of(base, kernel::money::Rounding::HalfUp).unwrap_or_default();
     asked.min(Money::from_yuan(most))

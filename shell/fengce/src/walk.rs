@@ -25,7 +25,9 @@ use crate::{founding, pages};
 
 mod cases;
 mod report;
+mod recusal;
 mod reviewing;
+mod story;
 
 /// When everything but the foundation happens: the bench's own time.
 const NOW: &str = "2026-11-23T02:00:00Z";

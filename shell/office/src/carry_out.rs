@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use enterprise::Change;
 use kernel::{Actor, CommandId, Context, Impossible, Refusal, Sequence, Timestamp};
 use ledger::Draft;
 
@@ -148,6 +149,9 @@ fn permitted(state: &State, context: &Context, command: &Command) -> Result<(), 
         }
         Command::Subsidy(subsidy::Command::FileClaim(filed)) => claims::may_file(state, context, filed),
         Command::Cases(cases::Command::Offer(proposal)) => claims::may_offer(state, context, proposal),
+        Command::Enterprise(enterprise::Command::Amend { firm, change: Change::EndHolding { .. }, .. }) => {
+            claims::may_end_tie(state, context, *firm)
+        }
         _ => Ok(()),
     }
 }

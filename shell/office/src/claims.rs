@@ -149,13 +149,26 @@ pub(crate) fn may_offer(
     context: &kernel::Context,
     proposal: &cases::proactive::Proposal,
 ) -> Result<(), Refusal> {
-    let (firm, today) = (proposal.applicant.firm, context.today());
+    not_related(state, context, proposal.applicant.firm)
+}
+
+/// Whether a person may record that a tie of a firm's has ended: the firm itself, and officials whom no tie to it bars.
+/// They would otherwise clear their own way to its cases.
+pub(crate) fn may_end_tie(state: &State, context: &kernel::Context, firm: CreditCode) -> Result<(), Refusal> {
+    if context.actor.organisation().is_some_and(|own| own.as_str() == firm.as_str()) {
+        return Ok(());
+    }
+    not_related(state, context, firm)
+}
+
+fn not_related(state: &State, context: &kernel::Context, firm: CreditCode) -> Result<(), Refusal> {
+    let today = context.today();
     let steps = recusal_steps(state, today);
     let ties = relations::around(state, firm, today, steps);
     let related = cases::relation::related(&firm.into(), &ties.links, steps);
     match cases::relation::barring(&related, &context.actor) {
         Some(related) => {
-            Err(Refusal::forbidden(format!("您与 {firm} 存在关联（{}），应当回避，请由其他人员推送。", related.way())))
+            Err(Refusal::forbidden(format!("您与 {firm} 存在关联（{}），应当回避，请由其他人员办理。", related.way())))
         }
         None => Ok(()),
     }

@@ -282,6 +282,11 @@ impl Bench {
         Self { router, cards: Vec::new(), memory: Arc::default(), city: Arc::new(city) }
     }
 
+    /// Everything that is mounted, the shell's own with it.
+    pub fn cards(&self) -> &[RouteCard] {
+        &self.cards
+    }
+
     /// The mounted table, to be served to a browser with a window.
     pub fn router(&self) -> Router {
         self.router.clone()

@@ -73,8 +73,13 @@ pub(super) fn colleague(number: u128) -> Actor {
     acting(PersonId(Uuid::from_u128(100 + number)), Role::CityOfficer, ISSUER)
 }
 
-/// Another officer of the finance office.
-fn second_finance() -> Actor {
+/// An officer of the finance office.
+pub(super) fn finance() -> Actor {
+    acting(person(Role::Finance), Role::Finance, "finance")
+}
+
+/// Another.
+pub(super) fn second_finance() -> Actor {
     acting(PersonId(Uuid::from_u128(151)), Role::Finance, "finance")
 }
 
@@ -93,14 +98,8 @@ impl City {
         self.noticed(title, (EARLIER, NOTICED, "示例项目甲"), ("2026-11-18", "2026-11-20"), (MEETING, NOTICE)).await;
     }
 
-    /// A call of one day, and its case from the claim to its public notice.
-    async fn noticed(
-        &self,
-        title: &str,
-        (call, case, project): (&str, &str, &str),
-        (opens, decided): (&str, &str),
-        (meeting_id, notice): (&str, &str),
-    ) {
+    /// A call of one day, and its case from the claim to the recommendation.
+    pub(super) async fn recommended(&self, title: &str, (call, case, project): (&str, &str, &str), opens: &str) {
         let call = call.parse().unwrap();
         let opened = Period::new(day(opens), day(opens)).unwrap();
         self.publish(call, title, opened).await;
@@ -114,6 +113,18 @@ impl City {
         let expert = acting(person(Role::Expert), Role::Expert, "experts");
         self.send(expert, act(CaseAct::Score { points: 86, opinion: "可行（示例）".into() })).await;
         self.send(colleague(1), act(CaseAct::Recommend { opinion: "同意（示例）".into() })).await;
+    }
+
+    /// As [`Self::recommended`], and on to its public notice.
+    async fn noticed(
+        &self,
+        title: &str,
+        of: (&str, &str, &str),
+        (opens, decided): (&str, &str),
+        (meeting_id, notice): (&str, &str),
+    ) {
+        self.recommended(title, of, opens).await;
+        let (call, case): (CallId, CaseId) = (of.0.parse().unwrap(), of.1.parse().unwrap());
         self.clock.set(instant(&format!("{decided}T01:00:00Z")));
         let today = day(decided);
         self.due(decided).await;
@@ -130,7 +141,7 @@ impl City {
         // Little for the first: the firm's cap has to reach for the claims that follow.
         let amount = if meeting_id == PAID_MEETING { share.min(Money::from_yuan(100_000)) } else { share };
         let resolutions = BTreeMap::from([(case, amount)]);
-        self.send(officer(), cases::Command::HoldMeeting { meeting, resolutions }).await;
+        self.send(colleague(2), cases::Command::HoldMeeting { meeting, resolutions }).await;
         let publication = cases::notice::Publication {
             id: notice.parse().unwrap(),
             call,
@@ -198,8 +209,7 @@ impl City {
         let account = self.hall.keep_account(firm(), &account).await.unwrap();
         let order: cases::OrderId = ORDER.parse().unwrap();
         let new = cases::payment::NewOrder { id: order, case, channel: cases::payment::Channel::Treasury, account };
-        let finance = acting(person(Role::Finance), Role::Finance, "finance");
-        self.send(finance.clone(), cases::Command::IssueOrders(vec![new])).await;
+        self.send(finance(), cases::Command::IssueOrders(vec![new])).await;
         let number: cases::VoucherNumber = VOUCHER.parse().unwrap();
         let voucher = cases::voucher::Voucher {
             number: number.clone(),
@@ -211,7 +221,7 @@ impl City {
         let file = self.hall.keep_file("回单.csv", "示例回单".as_bytes()).await.unwrap();
         self.send(second_finance(), cases::Command::ImportVouchers { file, vouchers: vec![voucher] }).await;
         let (on, reason, proof) = (day("2026-10-28"), "户名不符（示例）".to_owned(), self.proof().await);
-        self.send(finance, cases::Command::ReturnVoucher { voucher: number, on, reason, proof }).await;
+        self.send(finance(), cases::Command::ReturnVoucher { voucher: number, on, reason, proof }).await;
     }
 
     async fn colleagues(&self) {
@@ -289,8 +299,7 @@ impl City {
         let order: cases::OrderId = "00000000-0000-7000-8000-0000000000d2".parse().unwrap();
         let account = kernel::Digest::of(b"account");
         let new = cases::payment::NewOrder { id: order, case, channel: cases::payment::Channel::Treasury, account };
-        let finance = acting(person(Role::Finance), Role::Finance, "finance");
-        self.send(finance.clone(), cases::Command::IssueOrders(vec![new])).await;
+        self.send(finance(), cases::Command::IssueOrders(vec![new])).await;
         let voucher = cases::voucher::Voucher {
             number: "示例-支付-1".parse().unwrap(),
             amount,
@@ -299,20 +308,11 @@ impl City {
             order: Some(order),
         };
         let file = self.proof().await;
-        let import = cases::Command::ImportVouchers { file, vouchers: vec![voucher] };
-        let Actor::Person { role, organisation, .. } = finance else { return };
-        let second = Actor::Person { person: person(Role::Auditor), role, organisation };
-        let guard = super::founder("anquan", Role::SecurityAdministrator);
-        let Actor::Person { person: who, role, organisation } = second.clone() else { return };
-        let id = GrantId(Uuid::from_u128(7_001));
-        let grant =
-            accounts::Command::Grant { id, person: who, role, organisation, from: day("2024-01-02"), until: None };
-        self.send(guard, grant).await;
-        self.send(second, import).await;
+        self.send(second_finance(), cases::Command::ImportVouchers { file, vouchers: vec![voucher] }).await;
     }
 
     /// What a day demands of the program, hour after hour.
-    async fn due(&self, today: &str) {
+    pub(super) async fn due(&self, today: &str) {
         loop {
             let demanded = office::due::commands(&self.hall.office.published().state, day(today));
             if demanded.is_empty() {
@@ -329,6 +329,10 @@ impl City {
     }
 
     async fn publish_with(&self, call: CallId, title: &str, window: Period, route: Route) {
+        self.publish_in_mode(call, title, window, route, Mode::Open).await;
+    }
+
+    pub(super) async fn publish_in_mode(&self, call: CallId, title: &str, window: Period, route: Route, mode: Mode) {
         let item = |key: &str, title: &str, required| Item { key: key.parse().unwrap(), title: title.into(), required };
         let terms = Terms {
             title: title.to_owned(),
@@ -338,7 +342,7 @@ impl City {
             benefit: "interest".parse().unwrap(),
             sentence: PlanSentence { plan: self.adopted(), anchor: SENTENCE.parse().unwrap() },
             rule: FundRuleId(RULE.parse().unwrap()),
-            mode: Mode::Open,
+            mode,
             window,
             scope: "实际到位投资在 5 亿元以上的封测类企业".to_owned(),
             checklist: vec![item("contract", "借款合同", true), item("report", "专项审计报告", false)],

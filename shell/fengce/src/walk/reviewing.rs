@@ -1,257 +1,17 @@
-//! Claims reviewed on their pages, act by act, and recusal over the whole route table: whoever is of the firm, is related
-//! to it two steps deep, or took the step before is refused in the very role that may, and nothing is recorded.
+//! Claims reviewed on their pages, act by act: whoever is of the firm, is related to it two steps deep, or took the step
+//! before is refused in the very role that may, and nothing is recorded.
 
-use std::collections::BTreeSet;
-
-use accounts::{GrantId, OrganisationKind};
 use axum::http::StatusCode;
+use cases::StageKind;
 use cases::case::Act;
-use cases::{CaseId, StageKind};
-use enterprise::relation::{Holder, HoldingId, SubjectId};
-use enterprise::{Change, Holding, HoldingKind, LegalForm, Registration, Site};
-use kernel::{Actor, CreditCode, Digest, Money, PersonId, Role};
+use kernel::{Actor, Money, Role};
 use uuid::Uuid;
-use web::Method;
-use web::ports::Desk as _;
-use web::testing::{Bench, Browser, PASSWORD, Seen};
 
 use super::cases::{CASE, DISPUTED, NOTICED, colleague, officer};
-use super::{City, FIRM, acting, day, firm, founder, person};
-use crate::pages;
+use super::story::{Filled, OF_ITS_OWNER, Story, filled};
+use super::{FIRM, acting, person};
 
 const AUDITED: &str = "00000000-0000-7000-8000-0000000000e6";
-
-/// Roles in which somebody handles a case, with where they sit.
-const SEATS: [(Role, &str); 4] = [
-    (Role::DistrictOfficer, "500118"),
-    (Role::CityOfficer, "economy-information"),
-    (Role::Expert, "experts"),
-    (Role::AuditFirm, "audit-firm"),
-];
-
-/// Acts on cases that nobody is refused for being related, each with the reason.
-const FREE: [(&str, &str); 3] = [
-    ("/cases/{firm}/{case}/recuse", "stepping aside is what they should do"),
-    ("/cases/{firm}/{case}/adverse-draft", "a paper to print; nothing is recorded"),
-    ("/cases/{firm}/{case}/adverse/{adverse}/draft", "a paper to print; nothing is recorded"),
-];
-
-/// Somebody in every role at once, so that only what they are to the case stands in their way.
-fn numbered(number: u128, role: Role) -> Actor {
-    let seat = SEATS.iter().find(|(own, _)| *own == role).map_or("finance", |(_, seat)| seat);
-    acting(PersonId(Uuid::from_u128(number)), role, seat)
-}
-
-/// 董事 of the firm itself.
-const OF_THE_FIRM: u128 = 201;
-/// 董事 of the firm that owns it.
-const OF_ITS_OWNER: u128 = 202;
-/// An expert of an institution that the same firm owns.
-const OF_A_SISTER: u128 = 203;
-
-fn code(number: u32) -> CreditCode {
-    let organisation = format!("0000{number:04}");
-    let first_17 = format!("91500118{organisation}{}", CreditCode::organisation_check(&organisation));
-    CreditCode::complete(&first_17).unwrap()
-}
-
-struct Story {
-    city: City,
-    bench: Bench,
-    tried: BTreeSet<&'static str>,
-}
-
-/// An act on a case, as its form is filled in.
-struct Filled<'a> {
-    pattern: &'static str,
-    case: &'a str,
-    fields: &'a [(&'a str, &'a str)],
-    file: Option<&'a str>,
-    /// Whether it is a step that may not follow another by the same person.
-    follows: bool,
-}
-
-impl Story {
-    async fn begin() -> Self {
-        let city = City::founded().await;
-        let bench = city.bench().await;
-        let story = Self { city, bench, tried: BTreeSet::new() };
-        story.people().await;
-        story.owners().await;
-        story
-    }
-
-    /// Everybody who acts in this story, in every role that handles cases, and those who never should.
-    async fn people(&self) {
-        use accounts::Command as Accounts;
-        let (system, guard) =
-            (founder("xitong", Role::SystemAdministrator), founder("anquan", Role::SecurityAdministrator));
-        let new = [OF_THE_FIRM, OF_ITS_OWNER, OF_A_SISTER].map(|number| PersonId(Uuid::from_u128(number)));
-        for person in new {
-            let identity = Some(Digest::of(person.0.as_bytes()));
-            self.city.send(system.clone(), Accounts::RegisterPerson { person, identity }).await;
-        }
-        let sister = code(12);
-        let (id, name, from) = (sister.into(), "示例研究院".to_owned(), day("2024-01-02"));
-        let kind = OrganisationKind::ExpertBody;
-        self.city.send(system, Accounts::OpenOrganisation { id, kind, name, from }).await;
-        let handlers = [officer(), colleague(1), colleague(2)].map(|actor| actor.person().unwrap());
-        let handlers = handlers
-            .into_iter()
-            .chain([Role::Enterprise, Role::DistrictOfficer, Role::Expert, Role::Auditor].map(person));
-        for (n, person) in handlers.chain(new).enumerate() {
-            let held = self.city.hall.office.published().state.clone();
-            let held: Vec<_> = accounts::grants_of(&held.accounts, person, day("2026-11-23"));
-            for (m, (role, seat)) in SEATS.into_iter().enumerate() {
-                let organisation: kernel::OrganisationId =
-                    if person == new[2] && role == Role::Expert { sister.into() } else { seat.parse().unwrap() };
-                if held.iter().any(|choice| choice.role == role && choice.organisation == organisation) {
-                    continue;
-                }
-                let id = GrantId(Uuid::from_u128(5_000 + 10 * n as u128 + m as u128));
-                self.city
-                    .send(guard.clone(), Accounts::Grant { id, person, role, organisation, from, until: None })
-                    .await;
-            }
-        }
-        let known = self.bench.memory.credential("role-0").await.unwrap().unwrap();
-        for person in new.into_iter().chain([colleague(1), colleague(2)].map(|actor| actor.person().unwrap())) {
-            let login = format!("person-{}", person.0.as_u128());
-            self.bench.memory.keep_credential(web::ports::Known { person, login, ..known.clone() }).await.unwrap();
-        }
-    }
-
-    /// One firm owns the applicant and a sister of it; two people sit on boards.
-    async fn owners(&self) {
-        let district = numbered(0, Role::DistrictOfficer);
-        let Actor::Person { role, organisation, .. } = district else { return };
-        let district = Actor::Person { person: person(Role::DistrictOfficer), role, organisation };
-        let (owner, sister) = (code(11), code(12));
-        for (firm, name) in [(owner, "示例控股有限公司"), (sister, "示例研究院")] {
-            let site = Site { district: "500118".parse().unwrap(), township: "示例街道".to_owned(), zone: None };
-            let (legal_form, registered_on) = (LegalForm::LimitedLiability, day("2020-01-06"));
-            let registration = Registration { name: name.to_owned(), legal_form, registered_on, site };
-            self.city.send(district.clone(), enterprise::Command::Register { firm, registration, scope: None }).await;
-        }
-        let owned = |number: u128, held: CreditCode| {
-            let holder = Holder::Organisation { code: owner, name: "示例控股有限公司".to_owned() };
-            (number, held, holder, HoldingKind::Shareholder("60%".parse().unwrap()))
-        };
-        let sits = |number: u128, at: CreditCode| {
-            let id = Uuid::from_u128(number);
-            let holder = Holder::Person { subject: SubjectId(id), identity: Digest::of(id.as_bytes()) };
-            (number, at, holder, HoldingKind::Officer("董事".to_owned()))
-        };
-        let ties = [owned(1, firm()), owned(2, sister), sits(OF_THE_FIRM, firm()), sits(OF_ITS_OWNER, owner)];
-        for (number, firm, holder, kind) in ties {
-            let holding = Holding { holder, kind, from: day("2026-01-05"), until: None };
-            let change = Change::Hold { id: HoldingId(Uuid::from_u128(number)), holding };
-            self.city.send(district.clone(), enterprise::Command::Amend { firm, expected: None, change }).await;
-        }
-    }
-
-    fn case(&self, id: &str) -> cases::Case {
-        let id: CaseId = id.parse().unwrap();
-        self.city.hall.office.published().state.cases.case(id).unwrap().clone()
-    }
-
-    fn stage(&self, id: &str) -> StageKind {
-        self.case(id).stage.kind()
-    }
-
-    fn sequence(&self) -> u64 {
-        self.city.hall.office.published().head.sequence.0
-    }
-
-    /// A browser of somebody, in the role they act in.
-    async fn browser(&self, actor: &Actor) -> Browser<'_> {
-        let Actor::Person { person, role, organisation } = actor else { panic!("the program has no browser") };
-        let number = person.0.as_u128();
-        let login = if number < 100 { format!("role-{number}") } else { format!("person-{number}") };
-        let mut browser = self.bench.browser();
-        let seen = browser.sign_in(&login, PASSWORD, "").await;
-        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{login}");
-        let published = self.city.hall.office.published();
-        let today = kernel::date::civil(self.city.hall.office.now());
-        let seats = accounts::grants_of(&published.state.accounts, *person, today);
-        let seat = seats.iter().position(|seat| seat.role == *role && seat.organisation == *organisation);
-        let seat = seat.unwrap_or_else(|| panic!("{actor:?} has no such seat: {seats:?}")).to_string();
-        browser.post("/role", &[("seat", &seat)]).await;
-        browser
-    }
-
-    async fn post(&self, actor: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)]) -> Seen {
-        let path = filled.pattern.replace("{firm}", FIRM).replace("{case}", filled.case);
-        let published = self.city.hall.office.published();
-        let of_case = published.state.cases.adverse_of_firm(firm());
-        let of_case = of_case.filter(|decision| decision.intended.case.to_string() == filled.case);
-        let adverse = of_case.last().map(|decision| decision.id.to_string()).unwrap_or_default();
-        let path = path.replace("{adverse}", &adverse).replace("{objection}", "00000000-0000-7000-8000-0000000000c9");
-        let mut browser = self.browser(actor).await;
-        match filled.file {
-            Some(field) => browser.post_files(&path, fields, &[(field, "示例.pdf", b"%PDF-1.7 example")]).await,
-            None => browser.post(&path, fields).await,
-        }
-    }
-
-    /// Whoever may not is refused and leaves no trace; then whoever may does it.
-    async fn act(&mut self, right: &Actor, filled: Filled<'_>) {
-        self.tried.insert(filled.pattern);
-        let (Actor::Person { role, .. }, case) = (right, self.case(filled.case)) else { return };
-        let mut barred = vec![numbered(OF_THE_FIRM, *role), numbered(OF_ITS_OWNER, *role)];
-        if *role == Role::Expert {
-            barred.push(acting(PersonId(Uuid::from_u128(OF_A_SISTER)), *role, code(12).as_str()));
-        }
-        if filled.follows {
-            let before = case.last_hands.iter().chain(&case.applicants);
-            let before = before.filter(|person| !before_is_elsewhere(**person));
-            barred.extend(before.map(|person| numbered(person.0.as_u128(), *role)));
-        }
-        for somebody in barred {
-            let (before, pattern) = (self.sequence(), filled.pattern);
-            let seen = self.post(&somebody, &filled, filled.fields).await;
-            assert!(seen.status.is_client_error(), "{pattern} {somebody:?}: {}", seen.status);
-            let said = ["回避", "相邻两个环节", "参与了这一申报"].iter().any(|why| seen.body.contains(why));
-            // Experts and audit firms that are not asked see no case at all.
-            let unseen = seen.status == StatusCode::NOT_FOUND && matches!(role, Role::Expert | Role::AuditFirm);
-            assert!(said || unseen, "{pattern} {somebody:?}: {}", seen.words());
-            assert_eq!(self.sequence(), before, "{pattern} {somebody:?}: something was recorded");
-        }
-        let seen = self.post(right, &filled, filled.fields).await;
-        assert_eq!(seen.status, StatusCode::SEE_OTHER, "{} {right:?}: {}", filled.pattern, seen.words());
-    }
-
-    /// What stands in the way is said in the form, beside the case.
-    async fn wrong(&self, right: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)], because: &str) {
-        let before = self.sequence();
-        let seen = self.post(right, filled, fields).await;
-        assert_eq!(seen.status, StatusCode::UNPROCESSABLE_ENTITY, "{}: {}", filled.pattern, seen.words());
-        assert!(seen.body.contains(because), "{}: {because} is not in {}", filled.pattern, seen.words());
-        assert!(seen.body.contains("申报内容") && seen.body.contains("材料"), "the case stays in sight");
-        assert_eq!(self.sequence(), before);
-    }
-
-    /// What cannot be done yet is refused whatever is typed.
-    async fn wrong_but(&self, right: &Actor, filled: &Filled<'_>, fields: &[(&str, &str)], because: &str) {
-        let before = self.sequence();
-        let seen = self.post(right, filled, fields).await;
-        assert!(seen.status.is_client_error() && seen.body.contains(because), "{}", seen.words());
-        assert_eq!(self.sequence(), before);
-    }
-
-    async fn page(&self, actor: &Actor, path: &str) -> Seen {
-        self.browser(actor).await.get(path).await
-    }
-}
-
-/// The firm's own people have no seat here but the one who filed.
-fn before_is_elsewhere(who: PersonId) -> bool {
-    who == person(Role::Agent)
-}
-
-fn filled<'a>(pattern: &'static str, case: &'a str, fields: &'a [(&'a str, &'a str)]) -> Filled<'a> {
-    Filled { pattern, case, fields, file: None, follows: true }
-}
 
 const DISTRICT: Role = Role::DistrictOfficer;
 
@@ -263,24 +23,14 @@ fn expert() -> Actor {
     acting(person(Role::Expert), Role::Expert, "experts")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_act_is_refused_to_whoever_is_barred_and_done_by_whoever_may() {
-    let mut story = Story::begin().await;
-    the_firm_asks_for_a_hearing(&story).await;
-    from_claim_to_recommendation(&mut story).await;
-    an_intended_rejection_is_dropped(&mut story).await;
-    a_rejection_is_heard_made_served_and_revoked(&mut story).await;
-    an_audit_firm_reports(&mut story).await;
-    an_objection_is_dismissed_and_the_project_accepted(&mut story).await;
-    let routes = pages::routes(&story.city.exports);
-    let acts = routes.iter().map(|route| *route.card()).filter(|card| card.method == Method::Post);
-    // What a firm does with its own case is nobody's review.
-    let acts = acts.filter(|card| card.pattern.contains("{case}") && !card.pattern.starts_with("/my-cases/"));
-    let untried: Vec<_> = acts
-        .map(|card| card.pattern)
-        .filter(|pattern| !story.tried.contains(pattern) && !FREE.iter().any(|(free, _)| free == pattern))
-        .collect();
-    assert!(untried.is_empty(), "acts on a case of which nobody tried whether the barred are refused: {untried:?}");
+/// Every act on a single case, each tried by whoever is barred before it is done.
+pub(super) async fn single_cases(story: &mut Story) {
+    the_firm_asks_for_a_hearing(story).await;
+    from_claim_to_recommendation(story).await;
+    an_intended_rejection_is_dropped(story).await;
+    a_rejection_is_heard_made_served_and_revoked(story).await;
+    an_audit_firm_reports(story).await;
+    an_objection_is_dismissed_and_the_project_accepted(story).await;
 }
 
 async fn from_claim_to_recommendation(story: &mut Story) {
@@ -396,7 +146,7 @@ async fn an_intended_rejection_is_dropped(story: &mut Story) {
     let mut propose = filled("/cases/{firm}/{case}/adverse", CASE, &REASONS);
     propose.file = Some("notice");
     story.wrong(&colleague(1), &propose, &REASONS[..4], "请填写").await;
-    let draft = story.post(&colleague(1), &filled(FREE[1].0, CASE, &[]), &REASONS).await;
+    let draft = story.post(&colleague(1), &filled("/cases/{firm}/{case}/adverse-draft", CASE, &[]), &REASONS).await;
     for word in ["代拟稿", "拟不予支持事先告知书", "《示例专项资金管理办法》（示例〔2026〕1号）第十二条", "要求听证"]
     {
         assert!(draft.body.contains(word), "{word}: {}", draft.words());
@@ -442,7 +192,8 @@ async fn a_rejection_is_heard_made_served_and_revoked(story: &mut Story) {
     let mut decide = on("/cases/{firm}/{case}/adverse/{adverse}/make", &make, "decision");
     decide.follows = true;
     story.wrong(&officer(), &decide, &make[1..], "请写明是否采纳").await;
-    let draft = story.post(&officer(), &filled(FREE[2].0, DISPUTED, &[]), &make).await;
+    let draft =
+        story.post(&officer(), &filled("/cases/{firm}/{case}/adverse/{adverse}/draft", DISPUTED, &[]), &make).await;
     for word in ["不予支持决定书", "示例中级人民法院", "60 日", "6 个月", "不予采纳"] {
         assert!(draft.body.contains(word), "{word}: {}", draft.words());
     }
@@ -487,7 +238,7 @@ async fn an_audit_firm_reports(story: &mut Story) {
     assert!(page.body.contains("14,000,000.00 元") && page.body.contains("无保留意见"), "{}", page.words());
     // Whoever steps aside sees the case no more in the queue as theirs, and may not act.
     let fields = [("grounds", "与该企业财务负责人是亲属")];
-    let aside = filled(FREE[0].0, case, &fields);
+    let aside = filled("/cases/{firm}/{case}/recuse", case, &fields);
     let seen = story.post(&colleague(2), &aside, &fields).await;
     assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.words());
     let fields = [("opinion", "同意")];

@@ -250,14 +250,17 @@ async fn show_hold(state: &State, counter: &Counter, page: Page, call: &Call, dr
     let (mut rows, mut leaving) = (Vec::new(), Vec::new());
     for (case, share) in proposed(state, call) {
         let firm = firm_name(state, case.applicant.firm);
-        let amount = typed.get(case.id.to_string().as_str()).map_or_else(|| share.plain(), |typed| (*typed).to_owned());
+        let barred = cases::view::barred(&context, case);
+        // What somebody else has to record is left empty: whoever records the rest need not look for it.
+        let offered = if barred.is_some() { String::new() } else { share.plain() };
+        let amount = typed.get(case.id.to_string().as_str()).map_or(offered, |typed| (*typed).to_owned());
         for (person, _) in &members {
             let Some(why) = must_leave(&context, case, *person, &call.terms.issuer) else { continue };
             let value = format!("{}|{person}", case.id);
             let is_ticked = ticked.contains(value.as_str());
             leaving.push(Leaving { label: format!("{}：{}。{why}", firm, name(person)), ticked: is_ticked, value });
         }
-        rows.push(ResolutionRow { case: case.id, firm, share, amount, barred: cases::view::barred(&context, case) });
+        rows.push(ResolutionRow { case: case.id, firm, share, amount, barred });
     }
     let status = if draft.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let content = HoldPage {

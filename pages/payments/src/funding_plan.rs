@@ -113,6 +113,7 @@ struct Choice {
     amount: Money,
     due: Option<Light>,
     chosen: bool,
+    barred: Option<String>,
 }
 
 #[derive(Template)]
@@ -189,11 +190,11 @@ impl FromFields for Typed {
 
 fn show_new(counter: &Counter, state: &State, page: Page, call: &Call, draft: Draft) -> Answer {
     let is_blank = !draft.has_errors();
-    let day = counter.as_of.day();
+    let (day, context) = (counter.as_of.day(), counter.context()?);
     let choice = |case: &Case| {
-        let id = case.id.to_string();
+        let (id, barred) = (case.id.to_string(), cases::view::barred(&context, case));
         Choice {
-            chosen: is_blank || draft.all("case").any(|chosen| chosen == id),
+            chosen: if is_blank { barred.is_none() } else { draft.all("case").any(|chosen| chosen == id) },
             id,
             number: number(case),
             href: official_path(case),
@@ -201,6 +202,7 @@ fn show_new(counter: &Counter, state: &State, page: Page, call: &Call, draft: Dr
             district: division_name(state, case.applicant.district),
             amount: case.stage.decided(),
             due: case.stage.due().map(|due| deadline_light(state, due, day)),
+            barred,
         }
     };
     let cases: Vec<_> = confirmed(state, call).map(choice).collect();

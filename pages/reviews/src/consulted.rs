@@ -291,7 +291,8 @@ impl Step for Recuse {
 
     fn fields(draft: &Draft, seen: &Seen<'_>) -> Vec<Field> {
         let grounds = draft.lines("grounds", "回避理由").hint("写明与申报企业的关系").required();
-        if !seen.is_department() {
+        // Whoever has a part in the case sends nobody else away from it.
+        if !seen.is_department() || seen.unfit().is_some() {
             return vec![grounds];
         }
         let person = draft.select("person", "回避的人员", &recusable(seen)).hint("不选即本人回避");

@@ -24,8 +24,8 @@ use crate::serve::CityOfHall;
 use crate::{founding, pages};
 
 mod cases;
-mod report;
 mod recusal;
+mod report;
 mod reviewing;
 mod story;
 

@@ -106,7 +106,7 @@ async fn from_the_rule_to_a_published_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_is_settled_and_a_meeting_decides() {
+async fn a_call_is_settled() {
     let city = City::recommended().await;
     let bench = city.bench(crate::routes()).await;
     let mut officer = bench.signed_in(Role::CityOfficer).await;
@@ -119,8 +119,17 @@ async fn a_call_is_settled_and_a_meeting_decides() {
     assert_eq!(city.stage(1), StageKind::Recommended, "looking decides nothing");
     location(&officer.post(&settle, &[]).await);
     assert_eq!(city.stage(1), StageKind::Proposed);
+    let shown = officer.get(&hold).await.body;
+    assert!(shown.contains("相邻两个环节不能是同一人"), "who settled does not record the meeting: {shown}");
+    assert!(!shown.contains("value=\"1600000.00\""), "nothing is filled in for them: {shown}");
+}
 
-    let pack = format!("/calls/{CALL}/meeting");
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_meeting_decides() {
+    let city = City::settled().await;
+    let bench = city.bench(crate::routes()).await;
+    let mut officer = bench.signed_in(Role::CityOfficer).await;
+    let (pack, hold) = (format!("/calls/{CALL}/meeting"), format!("/calls/{CALL}/meeting/hold"));
     let shown = officer.get(&pack).await.body;
     assert!(shown.contains("示例封测1有限公司") && shown.contains("4,000,000.00"), "{shown}");
     let excel = officer.get_bytes(&format!("{pack}?format=xlsx")).await;

@@ -308,6 +308,9 @@ async fn a_call_is_settled_and_decided(story: &mut Story) {
     assert_eq!(story.stage(WHOLE), StageKind::Proposed);
     let (attends, share) = (person(Role::WorkingGroup).to_string(), story.case(WHOLE).stage.ceiling().to_string());
     let fields = [("on", "2026-11-24"), ("attendees", attends.as_str()), ("case", WHOLE), ("amount", share.as_str())];
+    let related = numbered(OF_ITS_OWNER, Role::CityOfficer);
+    let form = story.page(&related, &format!("/calls/{CALL}/meeting/hold")).await;
+    assert!(form.body.contains("应当回避") && form.body.contains("name=\"amount\" value=\"\""), "{}", form.words());
     // Neither who recommended it nor who settled the call.
     let before = story.case(WHOLE).last_hands;
     assert_eq!(before, [officer(), colleague(1)].into_iter().filter_map(|actor| actor.person()).collect());
@@ -321,6 +324,9 @@ async fn the_public_is_asked_and_the_money_planned(story: &mut Story) {
     story.city.clock.set(instant("2026-12-08T02:00:00Z"));
     story.city.due("2026-12-08").await;
     assert_eq!(story.stage(WHOLE), StageKind::Confirmed);
+    let related = numbered(OF_ITS_OWNER, Role::CityOfficer);
+    let form = story.page(&related, &format!("/funding-plans/new?call={CALL}")).await;
+    assert!(form.body.contains("应当回避") && !form.body.contains("name=\"case\""), "{}", form.words());
     let fields = [("call", CALL), ("number", "示例资金〔2026〕9号"), ("case", WHOLE)];
     story.act(&colleague(2), over("/funding-plans/new", &fields, "document")).await;
     assert_eq!(story.stage(WHOLE), StageKind::Planned);

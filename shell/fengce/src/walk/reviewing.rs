@@ -341,3 +341,34 @@ async fn everybody_sees_the_cases_that_are_theirs() {
     let desk = story.page(&district(), "/desk").await;
     assert!(desk.body.contains("待办的办件") && desk.body.contains(CASE), "{}", desk.words());
 }
+
+/// What waits for somebody is shown a page at a time, most pressing first, and as a file in whole.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_queue_is_paged_like_every_register() {
+    let story = Story::begin().await;
+    let call = story.case(CASE).call;
+    story.city.clock.set(super::instant("2026-11-25T02:00:00Z"));
+    for n in 0..25_u32 {
+        let case = format!("00000000-0000-7000-8000-0000000001{n:02}");
+        story.city.claim(call, &case, Some(&format!("示例项目第{n}"))).await;
+    }
+    let first = story.page(&district(), "/reviews?size=20").await;
+    for word in ["26 件，其中您可以办理 26 件", "第 1—20 条，共 26 条", "下一页"] {
+        assert!(first.body.contains(word), "{word}: {}", first.words());
+    }
+    assert_eq!(first.body.matches(&format!("href=\"/cases/{FIRM}/")).count(), 20, "{}", first.words());
+    assert!(first.body.contains(CASE), "the oldest is the most pressing");
+    let second = story.page(&district(), "/reviews?size=20&page=2").await;
+    assert_eq!(second.body.matches(&format!("href=\"/cases/{FIRM}/")).count(), 6, "{}", second.words());
+    assert!(!second.body.contains(CASE));
+    let all: serde_json::Value =
+        serde_json::from_str(&story.page(&district(), "/reviews?format=json").await.body).unwrap();
+    let due: Vec<_> = all["rows"].as_array().unwrap().iter().map(|row| row["due"].to_string()).collect();
+    assert!(due.len() == 26 && due.is_sorted() && due[0] < due[25], "{due:?}");
+    let none = story.page(&expert(), "/reviews").await;
+    assert!(
+        none.body.contains("没有等待您办理的办件") && !none.body.contains("class=\"register\""),
+        "{}",
+        none.words()
+    );
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cases::challenge::Command as Challenge;
-use cases_pages::testing::{CASE, City, NOTICE, account, receipt_of};
+use cases_pages::testing::{CASE, City, NOTICE, account, firm, receipt_of};
 use kernel::Role;
 use office::Hall;
 use web::testing::Browser;
@@ -21,14 +21,15 @@ fn without_tokens(page: &str) -> String {
     parts.map(|(n, part)| if n == 0 { part } else { part.split_once('>').map_or("", |(_, rest)| rest) }).collect()
 }
 
-/// Every page as somebody sees it; what may not be opened is left out.
+/// Every page as somebody sees it, those of the reported case among them; what may not be opened is left out.
 async fn all_pages(browser: &mut Browser<'_>) -> BTreeMap<String, String> {
     let mut pages = BTreeMap::new();
     let cards: Vec<_> = routes().iter().map(|route| *route.card()).collect();
     for card in cards.iter().filter(|card| card.method == Method::Get && card.sample != "/reports/new") {
-        let seen = browser.get(card.sample).await;
+        let path = card.sample.replace(super::FIRM, firm(1).as_str());
+        let seen = browser.get(&path).await;
         if seen.status == 200 {
-            pages.insert(card.sample.to_owned(), without_tokens(&seen.body));
+            pages.insert(path, without_tokens(&seen.body));
         }
     }
     pages
@@ -43,7 +44,9 @@ async fn a_report_is_seen_by_no_handler() {
     for role in handlers {
         before.push(all_pages(&mut bench.signed_in(role).await).await);
     }
-    assert!(before[0].len() > 20 && before[0].keys().any(|path| path.ends_with("/desk")), "{:?}", before[0].keys());
+    let opened = |page: &str| before[0].keys().any(|path| path.ends_with(page));
+    let (case, archive) = (format!("/cases/{}/{CASE}", firm(1)), "/archive");
+    assert!(before[0].len() > 20 && opened("/desk") && opened(&case) && opened(archive), "{:?}", before[0].keys());
     let revision = city.state().cases.case(CASE).unwrap().revision;
 
     let mut citizen = bench.browser();

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use askama::Template as _;
 use kernel::{Actor, CommandId, CreditCode, Date, Money, PersonId, Role, Timestamp};
 use office::{Envelope, Hall, SetClock, State};
+use subsidy::account::{CapPeriod, CapScope};
 use subsidy::event::{Conclusion, EarlierPayment, Proposal, ProposalId, Review};
 use subsidy::facts::{Facts, Investment, InvestmentProof, Loan, LoanInterest, LoanKind, OperatingCost, TermClass};
+use subsidy::parameters::{Grant, ParameterSet, SetCap, Tier};
 use subsidy::state::ProposalStage;
 use subsidy::{Answers, Claim, ClaimId, Command, Point};
 use uuid::Uuid;
@@ -161,6 +163,7 @@ impl City {
             evidence: vec![],
         };
         self.submit(1, Role::CityOfficer, Command::RecordReview(review)).await;
+        self.submit(5, Role::CityOfficer, Command::AdoptParameters(sample_set())).await;
         let payment = EarlierPayment {
             voucher: "示例-2022-1".into(),
             firm: Self::firm(),
@@ -200,6 +203,21 @@ impl City {
 
     pub async fn bench(&self) -> Bench {
         Bench::new(crate::routes(), self.hall.clone()).await.unwrap()
+    }
+}
+
+/// The set whose digest the samples of its pages name.
+fn sample_set() -> ParameterSet {
+    let tier = Tier { over: Money::from_yuan(100_000_000), amount: Money::from_yuan(500_000) };
+    let cap = SetCap { value: Money::from_yuan(500_000), scope: CapScope::Enterprise, period: CapPeriod::Lifetime };
+    ParameterSet {
+        benefit: "breakthrough".parse().unwrap(),
+        district: "500118".parse().unwrap(),
+        document: "示例细则".into(),
+        from: day("2024-01-01"),
+        until: None,
+        grant: Grant::Tiers(vec![tier]),
+        cap,
     }
 }
 
@@ -389,6 +407,70 @@ async fn a_clause_and_an_assessment_are_explained() {
         told.iter().any(|access| format!("{access:?}").contains(City::firm().as_str())),
         "the firm sees who looked"
     );
+}
+
+/// From the district's document to a figure a stranger gets.
+#[tokio::test]
+async fn a_district_sets_what_it_grants() {
+    let city = City::open().await;
+    let bench = city.bench().await;
+    let mut officer = bench.signed_in(Role::CityOfficer).await;
+    let new = "/benefits/park/parameters/new";
+    opened(&mut officer, new, &["录入", "永川区", "装修比例（%）"]).await;
+    let fields = [
+        ("base", "entry-cost"),
+        ("district", "500118"),
+        ("document", "示例区〔2024〕3号《入驻支持办法》"),
+        ("from", "2024-02-01"),
+        ("share-rent", "50"),
+        ("share-fit-out", "20"),
+        ("cap", "300000"),
+        ("cap-scope", "enterprise-year"),
+    ];
+    let mut nothing = fields;
+    (nothing[4].1, nothing[5].1) = ("", "");
+    let refused = officer.post(new, &nothing).await;
+    assert!(refused.status == 422 && refused.body.contains("至少一项费用的比例"), "{}", refused.body);
+    let adopted = officer.post(new, &fields).await;
+    let set = adopted.header("location").to_owned();
+    assert!(set.starts_with("/benefits/park/parameters/"), "{} {}", adopted.status, adopted.body);
+    opened(&mut officer, &set, &["等待公平竞争审查", "租金 50%", "同一企业每年"]).await;
+    assert!(!officer.get(&set).await.body.contains("登记审查结论"), "who adopted it does not review it");
+
+    let asked = [
+        ("base", "entry-cost"),
+        ("year", "2025"),
+        ("district", "500118"),
+        ("packaging", "yes"),
+        ("entered", "2025-01-31"),
+        ("entry1-part", "rent"),
+        ("entry1-amount", "400000"),
+        ("entry1-paid", "2025-03-31"),
+        ("entry2-part", "fit-out"),
+        ("entry2-amount", "300000"),
+        ("entry2-paid", "2025-02-10"),
+    ];
+    let none = bench.browser().post("/precheck?benefit=park", &asked).await;
+    assert!(none.body.contains("没有现行有效的细则"), "{}", none.body);
+    let mut group = bench.signed_in(Role::WorkingGroup).await;
+    opened(&mut group, &format!("{set}/review"), &["审查针对这份细则", "装修 20%"]).await;
+    let digest = set.rsplit('/').next().unwrap().parse().unwrap();
+    let review = Review {
+        benefit: "park".parse().unwrap(),
+        clause: city.state().subsidy.clause(&"park".parse().unwrap()).unwrap().digest,
+        parameters: Some(digest),
+        body: "审查小组（示例）".into(),
+        on: day("2024-01-20"),
+        conclusion: Conclusion::Fair,
+        expires: day("2027-12-31"),
+        evidence: vec![],
+    };
+    city.submit(6, Role::WorkingGroup, Command::RecordReview(review)).await;
+    let found = bench.browser().post("/precheck?benefit=park", &asked).await;
+    // 400,000 × 50 % + 300,000 × 20 %.
+    assert!(found.body.contains("260,000.00") && found.body.contains("由区县财政拨付给申报企业"), "{}", found.body);
+    opened(&mut group, "/benefits/park", &["现行，审查有效至 2027-12-31", "示例区〔2024〕3号"]).await;
+    opened(&mut group, "/benefits/breakthrough", &["等待公平竞争审查", "超过 100,000,000.00 元：500,000.00 元"]).await;
 }
 
 #[tokio::test]

@@ -111,6 +111,8 @@ const FREE: [(&str, &[&str]); 11] = [
             "/fund-rules/new",
             "/fund-rules/{rule}/review/{benefit}",
             "/benefits/{key}/review",
+            "/benefits/{key}/parameters/new",
+            "/benefits/{key}/parameters/{set}/review",
             "/interpretations/{point}",
             "/proposals/{id}",
             "/calls/new",

@@ -496,6 +496,11 @@ impl State {
         self.authorisations.get(&id).map(AsRef::as_ref)
     }
 
+    /// Every authorisation of every firm.
+    pub fn authorisations(&self) -> impl Iterator<Item = &Authorisation> {
+        self.authorisations.values().map(AsRef::as_ref)
+    }
+
     /// Every authorisation a firm gave.
     pub fn authorisations_of(&self, firm: CreditCode) -> impl Iterator<Item = &Authorisation> {
         self.authorisations.values().map(AsRef::as_ref).filter(move |given| given.firm == firm)

@@ -6,7 +6,7 @@
 //! scored, audited, completed ──────────────► Assess          Decided, Released, ClawedBack ─► ChangeAccount
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use cases::account::Change as Became;
 use cases::case::{Act, Assessment, Happened};
@@ -208,38 +208,54 @@ pub(crate) fn counted(state: &State, event: &cases::Event) -> Option<Command> {
 
 /// Open cases of firms near one whose ties changed, where what is known of their relations is no longer true.
 pub(crate) fn ties_changed(state: &State, firm: CreditCode, today: Date) -> Vec<Command> {
-    let id = kernel::OrganisationId::from(firm);
+    ties_changed_of(state, &BTreeSet::from([firm]), today)
+}
+
+fn ties_changed_of(state: &State, firms: &BTreeSet<CreditCode>, today: Date) -> Vec<Command> {
+    use cases::relation::Party;
     let steps = recusal_steps(state, today);
-    let near = relations::around(state, firm, today, steps).links;
-    let near = cases::relation::related(&id, &near, steps);
-    let is_near = |organisation: &kernel::OrganisationId| {
-        *organisation == id
-            || near.iter().any(|related| related.party == cases::relation::Party::Organisation(organisation.clone()))
-    };
+    let organisation = |firm: &CreditCode| Party::Organisation(kernel::OrganisationId::from(*firm));
+    let changed: BTreeSet<Party> = firms.iter().map(organisation).collect();
+    let near = firms.iter().flat_map(|firm| {
+        let links = relations::around(state, *firm, today, steps).links;
+        cases::relation::related(&(*firm).into(), &links, steps).into_iter().map(|related| related.party)
+    });
+    let near: BTreeSet<Party> = near.chain(changed.iter().cloned()).collect();
     let knew = |case: &Case| {
-        let party = cases::relation::Party::Organisation(id.clone());
-        case.related.iter().flat_map(|related| related.iter()).any(|related| related.party == party)
+        case.related.iter().flat_map(|related| related.iter()).any(|related| changed.contains(&related.party))
     };
-    let concerned = state.cases.open_cases().filter(|case| is_near(&case.applicant.firm.into()) || knew(case));
-    let changed = concerned.filter_map(|case| {
+    let concerned =
+        state.cases.open_cases().filter(|case| near.contains(&organisation(&case.applicant.firm)) || knew(case));
+    let differing = concerned.filter_map(|case| {
         let relations = relations::around(state, case.applicant.firm, today, steps);
         relations::differs(case, &relations, steps).then(|| recorded_as(case, relations))
     });
-    changed.collect()
+    differing.collect()
 }
 
-/// Open cases of which somebody became related by the date alone: what was agreed earlier begins on the day, or a known
-/// holder turns out to be somebody with an account.
+/// Open cases near a firm in which somebody has a part who turns out to be a person with an account.
+pub(crate) fn identified(state: &State, identity: kernel::Digest, today: Date) -> Vec<Command> {
+    let is_holder = |holding: &enterprise::Holding| matches!(&holding.holder, enterprise::relation::Holder::Person { identity: of, .. } if *of == identity);
+    let holds = |file: &&enterprise::FirmFile| file.holdings.values().any(|holding| is_holder(holding));
+    let firms: BTreeSet<_> = state.enterprise.firms().filter(holds).map(|file| file.code).collect();
+    if firms.is_empty() { Vec::new() } else { ties_changed_of(state, &firms, today) }
+}
+
+/// Open cases near firms for which somebody began or ceased to act by the date alone, as was agreed earlier.
 pub(crate) fn ties_of_the_day(state: &State, today: Date) -> Vec<(String, Command)> {
-    let steps = recusal_steps(state, today);
-    let mut around: BTreeMap<CreditCode, Relations> = BTreeMap::new();
-    let changed = state.cases.open_cases().filter_map(|case| {
-        let firm = case.applicant.firm;
-        let relations = around.entry(firm).or_insert_with(|| relations::around(state, firm, today, steps));
-        relations::differs(case, relations, steps)
-            .then(|| (format!("ties:{today}:{}", case.id), recorded_as(case, relations.clone())))
+    // A week: the program may have stood still for some days.
+    let since = today.saturating_sub(jiff::Span::new().days(7));
+    let recent = |day: Date| since < day && day <= today;
+    let turned = state.accounts.authorisations().filter(|given| {
+        let ended = given.until.tomorrow().is_ok_and(recent);
+        matches!(given.stage, accounts::authorisation::Stage::Accepted) && (recent(given.from) || ended)
     });
-    changed.collect()
+    let firms: BTreeSet<_> = turned.map(|given| given.firm).collect();
+    if firms.is_empty() {
+        return Vec::new();
+    }
+    let changed = ties_changed_of(state, &firms, today).into_iter();
+    changed.map(|command| (format!("ties:{today}:{command:?}"), command)).collect()
 }
 
 /// Cases that wait for the district of a firm that another district is in charge of now.
@@ -257,7 +273,7 @@ pub(crate) fn moved(state: &State, firm: CreditCode, today: Date) -> Vec<Command
 
 /// Divisions whose authority passed on are asked for every day: cases waiting at an office that is no longer in charge.
 pub(crate) fn orphaned(state: &State, today: Date) -> Vec<(String, Command)> {
-    let firms: std::collections::BTreeSet<_> = state.cases.open_cases().map(|case| case.applicant.firm).collect();
+    let firms: BTreeSet<_> = state.cases.open_cases().map(|case| case.applicant.firm).collect();
     let moves = firms.into_iter().flat_map(|firm| moved(state, firm, today));
     moves.map(|command| (format!("reassign:{today}:{command:?}"), command)).collect()
 }

@@ -45,6 +45,9 @@ pub fn react(state: &State, recorded: &Recorded, event: &Event) -> Vec<Command> 
             firm.map(|firm| claims::ties_changed(state, firm, today)).unwrap_or_default()
         }
         Event::Accounts(accounts::Event::HandedOver { firm, .. }) => claims::ties_changed(state, *firm, today),
+        Event::Accounts(accounts::Event::PersonRegistered { identity: Some(identity), .. }) => {
+            claims::identified(state, *identity, today)
+        }
         Event::Cases(event) => {
             let of_case = match event {
                 cases::Event::Case { case, happened } => claims::of_case(state, recorded, *case, happened),

@@ -155,6 +155,26 @@ fn a_tie_that_begins_by_its_date_or_is_handed_over_bars_from_then_on() {
 }
 
 #[test]
+fn a_holder_who_turns_out_to_be_somebody_with_an_account_is_barred() {
+    let mut city = open();
+    city.send(&of_firm(1), application(&city, 1, fees(24_000_000)));
+    let identity = Digest::of(b"9");
+    let holder = Holder::Person { subject: SubjectId(Uuid::from_u128(9)), identity };
+    let kind = HoldingKind::Officer("监事".to_owned());
+    let holding = Holding { holder, kind, from: day("2026-01-05"), until: None };
+    let change = Change::Hold { id: HoldingId(Uuid::from_u128(9)), holding };
+    let district = acting(4, Role::DistrictOfficer, "500118");
+    city.send(&district, enterprise::Command::Amend { firm: firm(1), expected: None, change });
+    let is_known = |city: &City| {
+        let related = the_case(city).related.clone().unwrap();
+        related.iter().any(|found| found.party == cases::relation::Party::Person(person(9)))
+    };
+    assert!(!is_known(&city));
+    city.system(accounts::Command::RegisterPerson { person: person(9), identity: Some(identity) });
+    assert!(is_known(&city));
+}
+
+#[test]
 fn an_officer_offers_nothing_to_a_firm_they_are_related_to() {
     let mut city = open();
     let offer = |city: &City| {

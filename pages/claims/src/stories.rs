@@ -222,6 +222,74 @@ async fn an_invoice_that_stands_behind_another_case_is_refused_where_it_is_liste
     assert_eq!(city.state().cases.cases().count(), 1);
 }
 
+/// What a district sets is claimed like everything else; whose amounts apply nobody is asked.
+#[tokio::test]
+async fn what_districts_grant_is_claimed() {
+    let (city, bench) = arranged().await;
+    let mut owner = signed_in(&bench, OWNER).await;
+    let packaging = [("asks-packaging", "on"), ("packaging", "yes")];
+    let award = |n: usize| {
+        let state = city.state();
+        let cases: Vec<_> = state.cases.cases_of_firm(firm(1)).cloned().collect();
+        assert_eq!(cases.len(), n);
+        cases.into_iter().max_by_key(|case| case.id).unwrap().assessment.unwrap().award
+    };
+
+    let id = call("breakthrough");
+    answer(&mut owner, &path(id, "firm"), &packaging).await;
+    let empty = owner.post(&path(id, "revenue"), &[("revenue", "620000000"), ("act", "next")]).await;
+    assert!(empty.status == 422 && empty.body.contains("#field-highest-before"), "{}", empty.body);
+    answer(&mut owner, &path(id, "revenue"), &[("revenue", "620000000"), ("highest-before", "300000000")]).await;
+    file(&mut owner, id, "audit-report", "审计报告.pdf", &pdf("审计报告")).await;
+    answer(&mut owner, &path(id, "received"), &[("elsewhere", "no")]).await;
+    // 2,000,000 less the 500,000 of the tier passed before.
+    opened(&mut owner, &path(id, "amount"), &["1,500,000.00", "由区县财政拨付给申报企业"]).await;
+    answer(&mut owner, &path(id, "amount"), &[("applied", "1500000")]).await;
+    opened(&mut owner, &path(id, "check"), &["以前年度最高", "300,000,000.00 元"]).await;
+    assert_eq!(submit(&mut owner, id).await.status, 303);
+    assert_eq!(award(1), Money::from_yuan(1_500_000));
+
+    let id = call("complex");
+    answer(&mut owner, &path(id, "firm"), &[]).await;
+    answer(&mut owner, &path(id, "total-investment"), &[("total-investment", "60000000")]).await;
+    file(&mut owner, id, "filing", "备案证.pdf", &pdf("备案证")).await;
+    answer(&mut owner, &path(id, "received"), &[("elsewhere", "no")]).await;
+    answer(&mut owner, &path(id, "amount"), &[("applied", "6000000")]).await;
+    let unnamed = submit(&mut owner, id).await;
+    assert!(unnamed.status == 422 && unnamed.body.contains("请写明项目名称"), "{}", unnamed.body);
+    answer(&mut owner, &path(id, "firm"), &[("project", "示例综合体")]).await;
+    assert_eq!(submit(&mut owner, id).await.status, 303);
+    assert_eq!(award(2), Money::from_yuan(6_000_000));
+
+    let id = call("park");
+    answer(&mut owner, &path(id, "firm"), &packaging).await;
+    answer(&mut owner, &path(id, "entered"), &[("entered", "2025-01-31")]).await;
+    file(&mut owner, id, "agreement", "入驻协议.pdf", &pdf("入驻协议")).await;
+    let (seller, buyer) = ((firm(3), "示例封测3有限公司"), (firm(1), "示例封测1有限公司"));
+    let (net, tax) = (Money::from_yuan(400_000), Money::from_yuan(36_000));
+    let rent = upload::example::invoice(&number(9), day("2025-06-30"), seller, buyer, net, tax);
+    file(&mut owner, id, "invoices", "租金.xml", upload::example::xml(&rent).as_bytes()).await;
+    opened(&mut owner, &path(id, "entries"), &["读到、还没有列入", "436,000.00"]).await;
+    let adopted = owner.post(&path(id, "entries"), &[("act", "adopt")]).await;
+    assert_eq!(adopted.status, 303, "{}", adopted.body);
+    opened(&mut owner, &path(id, "entries"), &["有缺漏，去补全"]).await;
+    let line =
+        [("number", number(9)), ("part", "rent".into()), ("amount", "436000".into()), ("paid", "2025-06-30".into())];
+    let line: Vec<_> = line.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    answer(&mut owner, &path(id, "entry&n=1"), &line).await;
+    answer(&mut owner, &path(id, "entry&n=2"), &[("part", "fit-out"), ("amount", "250000"), ("paid", "2025-03-02")])
+        .await;
+    answer(&mut owner, &path(id, "entries"), &[]).await;
+    answer(&mut owner, &path(id, "received"), &[("elsewhere", "no")]).await;
+    answer(&mut owner, &path(id, "amount"), &[("applied", "268000")]).await;
+    let sent = submit(&mut owner, id).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    // 436,000 × 50 % + 250,000 × 20 %.
+    assert_eq!(award(3), Money::from_yuan(268_000));
+    let supported = city.state().cases.supported_by(&Support::Invoice(number(9))).count();
+    assert_eq!(supported, 1, "the invoice stands behind no other claim");
+}
+
 #[tokio::test]
 async fn a_platform_claims_its_operating_cost() {
     let (city, bench) = arranged().await;

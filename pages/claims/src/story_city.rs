@@ -24,7 +24,7 @@ use web::testing::{Bench, Browser, PASSWORD};
 type Listed = (&'static str, &'static str, bool);
 
 /// A benefit with its anchor in the plan and the checklist of its call.
-pub const BENEFITS: [(&str, &str, &[Listed]); 3] = [
+pub const BENEFITS: [(&str, &str, &[Listed]); 6] = [
     (
         "interest",
         "三(二)1-句1",
@@ -35,8 +35,37 @@ pub const BENEFITS: [(&str, &str, &[Listed]); 3] = [
         ],
     ),
     ("test-fee", "三(二)1-句2", &[("invoices", "封测费用发票", true)]),
+    ("breakthrough", "三(二)1-句3", &[("audit-report", "年度审计报告", true)]),
+    ("complex", "三(二)2-句2", &[("filing", "项目备案证", true)]),
+    ("park", "二(三)7-句3", &[("agreement", "入驻协议", true), ("invoices", "费用发票", false)]),
     ("platform", "三(二)2-句1", &[("recognition", "市级平台认定文件", true), ("costs", "运营费专项审计报告", true)]),
 ];
+
+/// What the district of the firms grants. 示例数据.
+fn set(benefit: &str) -> Option<subsidy::ParameterSet> {
+    use subsidy::account::{CapPeriod, CapScope};
+    use subsidy::parameters::{Grant, SetCap, Tier};
+    let share = |percent: i64| kernel::Rate::from_parts_per_million(percent * 10_000);
+    let tier = |over, amount| Tier { over: Money::from_yuan(over), amount: Money::from_yuan(amount) };
+    let (grant, scope) = match benefit {
+        "breakthrough" => {
+            let tiers = vec![tier(100_000_000, 500_000), tier(500_000_000, 2_000_000)];
+            (Grant::Tiers(tiers), CapScope::Enterprise)
+        }
+        "complex" => (Grant::Share(share(10)), CapScope::Project),
+        "park" => (Grant::ByPart([50, 0, 20, 10, 0].map(share)), CapScope::Enterprise),
+        _ => return None,
+    };
+    Some(subsidy::ParameterSet {
+        benefit: benefit.parse().unwrap(),
+        district: "500118".parse().unwrap(),
+        document: "示例区实施细则（示例数据）".into(),
+        from: day("2026-01-01"),
+        until: None,
+        grant,
+        cap: SetCap { value: Money::from_yuan(8_000_000), scope, period: CapPeriod::Lifetime },
+    })
+}
 
 const RULE: FundRuleId = FundRuleId(Uuid::from_u128(0xc3));
 const FROM: &str = "2026-10-08";
@@ -171,7 +200,7 @@ impl City {
         Bench::over(routes, self.hall.clone(), Arc::new(OfHall(self.hall.clone()))).await.unwrap()
     }
 
-    /// With calls for all three benefits, open from 2026-10-09 to 2026-11-30.
+    /// With calls for its benefits, open from 2026-10-09 to 2026-11-30.
     pub async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Arc::new(SetClock::at(format!("{FROM}T02:00:00Z").parse().unwrap()));
@@ -303,6 +332,11 @@ impl City {
                 expires: day("2028-12-31"),
                 evidence: Vec::new(),
             };
+            if let Some(set) = set(key) {
+                let of_set = subsidy::event::Review { parameters: Some(set.digest()), ..of_clause.clone() };
+                self.send(&district(), subsidy::Command::AdoptParameters(set)).await;
+                self.send(&officer(), subsidy::Command::RecordReview(of_set)).await;
+            }
             self.send(&officer(), subsidy::Command::RecordReview(of_clause)).await;
             let item = |(key, title, required): &(&str, &str, bool)| Item {
                 key: key.parse().unwrap(),

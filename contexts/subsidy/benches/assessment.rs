@@ -106,6 +106,10 @@ impl Firms {
                 Facts::TestFees(subsidy::facts::TestFees { opens_capacity, lines: lines.to_vec() })
             }
             FactsRef::OperatingCost(cost) => Facts::OperatingCost(cost.clone()),
+            FactsRef::AnnualRevenue(facts) => Facts::AnnualRevenue(*facts),
+            FactsRef::ProjectInvestment(facts) => Facts::ProjectInvestment(*facts),
+            FactsRef::EntryCost(facts) => Facts::EntryCost(facts.clone()),
+            FactsRef::TrainedPersons(facts) => Facts::TrainedPersons(*facts),
         };
         let score = if clause == 2 { self.scores[firm] } else { None };
         let claim = Claim {
@@ -115,6 +119,7 @@ impl Firms {
             packaging_test_firm: true,
             score,
             verified: None,
+            district: None,
             facts,
         };
         let mut account = Account::default();

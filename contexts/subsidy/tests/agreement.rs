@@ -126,9 +126,9 @@ fn oracle(claim: &Claim, account: &Account) -> (i128, i128) {
         }
         Facts::AnnualRevenue(facts) => {
             let amount = |revenue: i128| match revenue {
-                100_000_000_01.. if revenue <= 500_000_000_00 => 500_000_00,
-                500_000_000_01.. if revenue <= 1_000_000_000_00 => 2_000_000_00,
-                1_000_000_000_01.. => 5_000_000_00,
+                10_000_000_001.. if revenue <= 50_000_000_000 => 50_000_000,
+                50_000_000_001.. if revenue <= 100_000_000_000 => 200_000_000,
+                100_000_000_001.. => 500_000_000,
                 _ => 0,
             };
             let now = amount(counted(i128::from(facts.revenue.fen())));

@@ -25,7 +25,7 @@ fn award(key: &str, readings: &[(&str, &str)], claim: &Claim) -> Money {
 fn a_breakthrough_is_the_first_and_passes_its_number() {
     let of = |revenue: Money, before: i64| award("breakthrough", &[], &breakthrough(2025, revenue, yuan(before)));
     assert_eq!(of(yuan(100_000_000), 0), Money::ZERO, "突破 excludes the number itself");
-    assert_eq!(of(Money::from_fen(100_000_000_01), 0), yuan(500_000));
+    assert_eq!(of(Money::from_fen(10_000_000_001), 0), yuan(500_000));
     assert_eq!(of(yuan(620_000_000), 0), yuan(2_000_000), "two tiers at once: the higher one");
     assert_eq!(of(yuan(620_000_000), 90_000_000), yuan(2_000_000));
     assert_eq!(of(yuan(620_000_000), 300_000_000), yuan(1_500_000), "the difference");
@@ -42,7 +42,7 @@ fn a_breakthrough_is_the_first_and_passes_its_number() {
 #[test]
 fn a_complex_gets_a_share_or_an_amount() {
     let claim = claim("complex", 2025, Facts::ProjectInvestment(ProjectInvestment { total: yuan(123_456_789) }));
-    assert_eq!(award("complex", &[], &claim), Money::from_fen(12_345_678_90));
+    assert_eq!(award("complex", &[], &claim), Money::from_fen(1_234_567_890));
     let tiers = [(50_000_000, 3_000_000), (100_000_000, 8_000_000), (200_000_000, 12_000_000)];
     let tiers = tiers.map(|(over, amount)| Tier { over: yuan(over), amount: yuan(amount) }).to_vec();
     let amounts = ParameterSet { grant: Grant::Tiers(tiers), ..set("complex") };

@@ -240,6 +240,7 @@ impl City {
         let (clauses, _) = subsidy::rulebook::parse_clauses(&embedded::clauses_of(&embedded::plan())).unwrap();
         let reviewed = clauses.into_iter().map(|(benefit, clause): (subsidy::BenefitId, Arc<subsidy::Clause>)| {
             let review = subsidy::event::Review {
+                parameters: None,
                 benefit,
                 clause: clause.digest,
                 body: "市级部门公平竞争审查小组（示例）".into(),

@@ -17,6 +17,7 @@ use crate::benefit::{BenefitId, ClaimId, DecisionId};
 use crate::decision::{AssessError, Decision, Grounds};
 use crate::facts::{Claim, ClaimError};
 use crate::interpretation::Overrides;
+use crate::parameters::Grant;
 use crate::program::{Cap, Program};
 use crate::rulebook::{Rulebook, RulebookError};
 use crate::settings::{Reduction, Settings};
@@ -262,7 +263,10 @@ impl<'a> History<'a> {
             };
             let mut program = rulebook.program_under(&settings, group.benefit, group.district, group.on)?;
             program.cap.value = *variant.caps.get(group.benefit).unwrap_or(&program.cap.value);
-            program.rate.1 = *variant.rates.get(group.benefit).unwrap_or(&program.rate.1);
+            // An amount that is no share has no rate to change.
+            if program.parameters.as_ref().is_none_or(|set| matches!(set.grant, Grant::Share(_))) {
+                program.rate.1 = *variant.rates.get(group.benefit).unwrap_or(&program.rate.1);
+            }
             Ok(program)
         };
         self.groups.iter().map(compile).collect()

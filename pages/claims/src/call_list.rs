@@ -102,6 +102,9 @@ pub fn sentence(state: &State, call: &Call) -> (String, String) {
 /// The most a firm gets, under the readings of the day.
 fn cap(state: &State, call: &Call, day: Date) -> Option<String> {
     let clause = state.subsidy.clause(&call.terms.benefit.as_str().parse().ok()?)?;
+    if clause.by_district() {
+        return Some("由主管区县的细则规定".to_owned());
+    }
     let settings = state.subsidy.interpretations()?.settings(day, &Overrides::new()).ok()?;
     let (cap, scope, period) = words::cap_of(clause, &settings)?;
     Some(format!("{} 万元，{}", cap.ten_thousands(), words::over(scope, period)))

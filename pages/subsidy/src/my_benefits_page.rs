@@ -60,9 +60,17 @@ fn nobodys(name: String) -> MyBenefitsPage {
 
 fn content(state: &State, firm: CreditCode, day: Date) -> MyBenefitsPage {
     let settings = state.subsidy.interpretations().and_then(|set| set.settings(day, &Overrides::new()).ok());
+    let district = office::claims::applicant(state, firm, day).ok().map(|applicant| applicant.district);
     let cards = state.subsidy.clauses().filter_map(|clause| {
-        let (cap, scope, period) = words::cap_of(clause, settings.as_ref()?)?;
-        Some(card(state, firm, clause, (cap, scope, period), day))
+        let cap = match clause.by_district() {
+            // A district that grants nothing has no account to show.
+            true => {
+                let cap = state.subsidy.parameters_on(&clause.benefit, district?, day)?.cap;
+                (cap.value, cap.scope, cap.period)
+            }
+            false => words::cap_of(clause, settings.as_ref()?)?,
+        };
+        Some(card(state, firm, clause, cap, day))
     });
     let accounts = cards.collect();
     let mut own: Vec<_> = state.subsidy.decisions().filter(|record| record.decision.firm == firm).collect();

@@ -142,10 +142,12 @@ impl Choices {
             Operator::Rate(rate) => Some(*rate),
             _ => None,
         });
+        // What districts set, each of them sets otherwise.
+        let unset = if clause.by_district() { "各区县细则" } else { "" }.to_owned();
         let now =
-            cap_now.map_or(String::new(), |(cap, scope, period)| format!("{cap} 元，{}", words::over(scope, period)));
+            cap_now.map_or(unset.clone(), |(cap, scope, period)| format!("{cap} 元，{}", words::over(scope, period)));
         let (cap, cap_field) = self.amount::<NotNegative>(asked, (&title, "上限（元）"), format!("cap-{benefit}"), now);
-        let now = rate_now.map_or(String::new(), |rate| rate.to_string());
+        let now = rate_now.map_or(unset, |rate| rate.to_string());
         let (rate, rate_field) = self.amount::<Percent>(asked, (&title, "比例"), format!("rate-{benefit}"), now);
         let (name, now) = (format!("budget-{benefit}"), "不限".to_owned());
         let (budget, budget_field) = self.amount::<NotNegative>(asked, (&title, "每个年度的预算（元）"), name, now);

@@ -84,7 +84,7 @@ columns! {
     COST_DEPRECIATION: "cost_depreciation" "折旧摊销" Never, "元；空白为 0";
     COST_PUBLIC: "cost_public" "其他财政资金承担" Never, "元；空白为 0";
     COST_OTHER: "cost_other" "其他运营费" Never, "元；空白为 0";
-    DISTRICT: "district" "主管区县" Never, "6 位区划代码；由区县定额的事项必填，细则用 --parameters 给出";
+    DISTRICT: "district" "主管区县" Never, "6 位区划代码；由区县定额的事项必填；没有细则的区县不测算";
     REVENUE: "revenue" "年度营收" For(Base::AnnualRevenue), "元，申报年度";
     HIGHEST_BEFORE: "highest_before" "以前年度最高营收" For(Base::AnnualRevenue), "元，没有的写 0";
     TOTAL_INVESTMENT: "total_investment" "项目总投资" For(Base::ProjectInvestment), "元";

@@ -243,7 +243,6 @@ impl City {
                 parameters: None,
                 benefit,
                 clause: clause.digest,
-                parameters: None,
                 body: "市级部门公平竞争审查小组（示例）".into(),
                 on: date(2023, 12, 29),
                 conclusion: subsidy::event::Conclusion::Fair,

@@ -1,11 +1,13 @@
 //! Everything once more before it is sent: what was answered, what is missing, what stands in the way.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use cases::support::{Conflict, Support, conflicts};
 use cases::{CallId, CaseId, Command};
-use kernel::Money;
+use kernel::{Digest, Money};
 use office::Act;
 use subsidy::facts::{Claim, CostPart, Facts};
 use subsidy::{ClaimId, Filed};
@@ -16,7 +18,7 @@ use web::{Answer, Counter, Draft, Failure, Field, Form, FromFields, Markup, Page
 use super::claiming::{Claiming, Closed, own_firm};
 use super::compose::{Composed, Fault};
 use super::kept::{place_of_sent, value};
-use super::step::Step;
+use super::step::{Step, title_of};
 use super::step_page;
 use super::wizard::case_path;
 
@@ -103,7 +105,8 @@ fn in_the_way(claiming: &Claiming, composed: &Composed) -> Vec<Fault> {
 
 /// What is no fault, and worth knowing.
 fn notes(claiming: &Claiming, composed: &Composed) -> Vec<String> {
-    let Some(Ok(estimate)) = composed.claim.as_ref().map(|claim| claiming.estimate(claim)) else { return Vec::new() };
+    let mut twice = sent_twice(claiming, composed);
+    let Some(Ok(estimate)) = composed.claim.as_ref().map(|claim| claiming.estimate(claim)) else { return twice };
     let mut notes = estimate.failed();
     if !notes.is_empty() {
         notes.insert(0, "按所填内容测算，有条件不符合，提交后很可能得不到支持：".to_owned());
@@ -112,6 +115,22 @@ fn notes(claiming: &Claiming, composed: &Composed) -> Vec<String> {
     if let Some(applied) = composed.applied.filter(|applied| award > Money::ZERO && *applied != award) {
         let said = if estimate.full_score { "按满分估算最多" } else { "按所填内容测算为" };
         notes.push(format!("申请金额 {applied} 元，{said} {award} 元。如不是有意填得不同，请修改申请金额。"));
+    }
+    notes.append(&mut twice);
+    notes
+}
+
+/// One file that stands for two items: seldom meant.
+fn sent_twice(claiming: &Claiming, composed: &Composed) -> Vec<String> {
+    let mut known: BTreeMap<Digest, String> = BTreeMap::new();
+    let mut notes = Vec::new();
+    for (item, files) in &composed.items {
+        let title = title_of(&claiming.call, item);
+        for file in files {
+            if let Some(other) = known.insert(file.digest, title.clone()).filter(|other| *other != title) {
+                notes.push(format!("“{other}”和“{title}”用了同一个文件（{}），请核对是否传错。", file.name));
+            }
+        }
     }
     notes
 }
@@ -186,7 +205,10 @@ fn of_facts(claiming: &Claiming, step: &Step, facts: &Facts) -> Vec<(String, Str
         (Step::Service, Facts::TestFees(facts)) => vec![line("开放产能", yes(facts.opens_capacity).to_owned())],
         (Step::Fees, Facts::TestFees(facts)) => {
             let net: i64 = facts.lines.iter().map(|line| line.net.fen()).fold(0, i64::saturating_add);
-            vec![line("封测费用", format!("{} 张发票，不含税合计 {} 元", facts.lines.len(), Money::from_fen(net)))]
+            let sum = line("封测费用", format!("{} 张发票，不含税合计 {} 元", facts.lines.len(), Money::from_fen(net)));
+            // What was ticked invoice by invoice is what the firm answers for.
+            let each = facts_in_words(&Facts::TestFees(facts.clone())).into_iter().skip(2);
+            std::iter::once(sum).chain(each).collect()
         }
         (Step::Service, Facts::OperatingCost(facts)) => {
             let recognition = facts.recognition.map(|found| {

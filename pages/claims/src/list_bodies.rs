@@ -12,7 +12,7 @@ use super::claiming::Claiming;
 use super::compose::Composed;
 use super::kept::value;
 use super::lists_step::{proposed, undeclared, unlisted};
-use super::step::Step;
+use super::step::{Step, title_of};
 use super::taken::{ACCEPT, spoken_size};
 
 #[derive(Template)]
@@ -269,18 +269,20 @@ pub fn files(claiming: &Claiming, item: &ItemKey, draft: &Draft) -> Result<Marku
         remarks: file.remarks.clone(),
         invoices: file.invoices.len(),
     });
-    let confirmed = claiming.kept.not_secret && draft.value("not-secret").is_empty() && !draft.has_errors();
-    let ticked = if confirmed { draft.clone().fill([("not-secret", "on")]) } else { draft.clone() };
+    let is_required = claiming.call.terms.checklist.iter().any(|listed| listed.key == *item && listed.required);
+    let (is_first, title) = (claiming.kept.files(item).is_empty(), title_of(&claiming.call, item));
     let hint = "可以一次选多个；PDF、OFD、XML 电子发票、图片、Word、Excel，每个不超过 20 MB";
     Ok(Markup::of(&Files {
         draft,
         action: claiming.address(&step),
-        is_required: claiming.call.terms.checklist.iter().any(|listed| listed.key == *item && listed.required),
+        is_required,
         is_wanted: wanted,
-        reads_invoices: matches!(claiming.base, Base::TestFees | Base::OperatingCost | Base::EntryCost),
+        reads_invoices: matches!(claiming.base, Base::TestFees | Base::OperatingCost | Base::EntryCost)
+            && title.contains("发票"),
         files: files.collect(),
-        field: draft.uploads("files", "选择文件", ACCEPT).hint(hint),
-        secret: ticked.tick("not-secret", "我确认上传的文件不含国家秘密、工作秘密等涉密信息").required_if(false),
+        field: draft.uploads("files", "选择文件", ACCEPT).hint(hint).required_if(is_required && is_first),
+        // Declared anew for what is sent now: a declaration does not tick itself.
+        secret: draft.tick("not-secret", "我确认上传的文件不含国家秘密、工作秘密等涉密信息").required_if(false),
         back: claiming.before(&step).map(|step| claiming.address(&step)),
     })?)
 }

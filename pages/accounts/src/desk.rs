@@ -341,6 +341,27 @@ fn own_cases(state: &State, code: CreditCode, day: Date) -> List {
     List { title: "我的办件待办", empty: "没有等您办理的办件。", rows: rows.collect() }
 }
 
+/// Cases of a firm that wait for somebody else, with what is done next and by when.
+fn cases_on_their_way(state: &State, code: CreditCode, day: Date) -> Vec<Row> {
+    use cases::due::{Subject, Who};
+    let due = cases::due::due(&state.cases, state.city.calendar(), day);
+    let open = state.cases.cases_of_firm(code).filter(|case| case.stage.is_open());
+    let rows = open.filter_map(|case| {
+        let next = due.iter().find(|due| due.subject == Subject::Case(case.id));
+        // What waits for the firm itself stands in a list of its own.
+        if next.is_some_and(|next| next.who == Who::Firm(code)) {
+            return None;
+        }
+        Some(Row {
+            title: state.cases.call(case.call)?.terms.title.clone(),
+            href: format!("/my-cases/{code}/{}", case.id),
+            note: next.map_or_else(|| case.stage.kind().label().to_owned(), |next| format!("等待{}", next.step)),
+            light: next.map(|next| deadline(state, day, next.deadline)),
+        })
+    });
+    rows.collect()
+}
+
 /// Calls a firm could apply to.
 fn open_calls(state: &State, code: CreditCode, day: Date) -> List {
     let rows = cases::view::open_to(&state.cases, code, day).map(|call| {
@@ -386,7 +407,11 @@ fn firm(state: &State, day: Date, organisation: &OrganisationId) -> Vec<List> {
         List {
             title: "需要您办理", empty: "没有需要办理的事项。", rows: returned.chain(missing).collect()
         },
-        List { title: "正在办理中", empty: "没有在途的申报。", rows: on_their_way.collect() },
+        List {
+            title: "正在办理中",
+            empty: "没有在途的申报和办件。",
+            rows: cases_on_their_way(state, code, day).into_iter().chain(on_their_way).collect(),
+        },
     ]
 }
 

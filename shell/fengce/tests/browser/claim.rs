@@ -66,6 +66,8 @@ pub async fn is_filed(city: &City, eyes: &Eyes) -> String {
 pub async fn is_reviewed(city: &City, eyes: &Eyes, own: &str) {
     look(city, eyes, "my-case", own).await;
     look(city, eyes, "my-cases", "/my-cases").await;
+    look(city, eyes, "desk-firm", "/desk").await;
+    assert!(eyes.words().await.contains("等待区县初审"), "the desk knows of it: {}", eyes.words().await);
     let case = own.replacen("/my-cases/", "/cases/", 1);
     eyes.sign_in(city, "quxian2").await;
     look(city, eyes, "case-district", &case).await;

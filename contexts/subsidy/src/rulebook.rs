@@ -110,17 +110,6 @@ impl Rulebook {
         self.clauses.iter().filter(|(_, clause)| !clause.by_district()).map(compile).collect()
     }
 
-    /// One clause compiled for a day, in a district where a district sets the amounts.
-    pub fn program(
-        &self,
-        benefit: &BenefitId,
-        district: Option<DivisionCode>,
-        on: Date,
-    ) -> Result<Program, RulebookError> {
-        let settings = Arc::new(self.interpretations.settings(on, &Overrides::new())?);
-        self.program_under(&settings, benefit, district, on)
-    }
-
     /// The clause of a claim compiled for a day, with other readings in place of the chosen ones where given.
     pub fn program_for(&self, claim: &Claim, on: Date, overrides: &Overrides) -> Result<Program, RulebookError> {
         let settings = Arc::new(self.interpretations.settings(on, overrides)?);

@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use subsidy::{Account, Clause, Finding, Interpretations, Rates, Rulebook, assess};
+use subsidy::{Account, Clause, Finding, Interpretations, Overrides, Rates, Rulebook, assess};
 use support::*;
 
 const INTEREST: &str = "benefits/interest.toml";
@@ -156,7 +156,8 @@ fn another_city_is_data() {
     ]
     .into();
     let rulebook = Rulebook::parse(&files, "rates.toml", RATES).unwrap();
-    let program = rulebook.program(&benefit("wafer-test"), None, day("2026-06-30")).unwrap();
+    let program =
+        rulebook.programs(day("2026-06-30"), &Overrides::new()).unwrap().remove(&benefit("wafer-test")).unwrap();
     let award = |fen: i64| {
         let claim = test_fees(2025, vec![fee(None, kernel::Money::from_fen(fen), "2025-02-03")]);
         let claim = subsidy::Claim { benefit: benefit("wafer-test"), ..claim };

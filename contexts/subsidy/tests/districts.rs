@@ -10,7 +10,7 @@ use kernel::Money;
 use subsidy::facts::{EntryCost, EntryLine, EntryPart, ProjectInvestment, TrainedPersons};
 use subsidy::parameters::Tier;
 use subsidy::parties::{Payee, Payer};
-use subsidy::{Account, Claim, Facts, Grant, Outcome, ParameterSet, Program, assess};
+use subsidy::{Account, Claim, Facts, Grant, Outcome, Overrides, ParameterSet, Program, assess};
 use support::*;
 
 fn outcome(program: &Program, claim: &Claim) -> Outcome {
@@ -48,7 +48,7 @@ fn a_complex_gets_a_share_or_an_amount() {
     let amounts = ParameterSet { grant: Grant::Tiers(tiers), ..set("complex") };
     let plan = rulebook();
     let rulebook = subsidy::Rulebook { parameters: Arc::new(Arc::new(amounts).into()), ..plan.clone() };
-    let program = rulebook.program(&benefit("complex"), Some(district()), day("2026-06-30")).unwrap();
+    let program = rulebook.program_for(&claim, day("2026-06-30"), &Overrides::new()).unwrap();
     assert_eq!(outcome(&program, &claim).award(), yuan(8_000_000));
     assert_eq!(program.parties().0, Payer::City);
     assert_eq!(program.parties().1, Payee::District);

@@ -13,7 +13,6 @@ use office::{Act, State};
 use subsidy::{Claim, ClaimId, Filed, Overrides};
 use subsidy_pages::precheck_answers::{BASE, BASES, Typed};
 use subsidy_pages::precheck_form::{Group, groups};
-use subsidy_pages::words::base_of;
 use web::{Answer, Counter, Draft, Failure, Field, Form, FromFields, Page, Reader, Upload, go};
 
 use super::shown::{PAPERS, found_in_charge, keep};
@@ -161,7 +160,7 @@ fn show(state: &State, counter: &Counter, page: Page, (call, firm): (&Call, Cred
     let key = call.terms.benefit.as_str().parse().map_err(|_| not_ready())?;
     let clause = rulebook.clauses.get(&key).cloned().ok_or_else(not_ready)?;
     let settings = rulebook.interpretations.settings(today, &Overrides::new()).map_err(|_| not_ready())?;
-    let base = base_of(&clause).ok_or_else(not_ready)?;
+    let base = clause.base().ok_or_else(not_ready)?;
     let suppliers: Vec<_> = std::iter::once((firm.to_string(), firm_name(state, firm)))
         .chain(
             state

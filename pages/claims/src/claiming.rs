@@ -7,7 +7,6 @@ use kernel::{CreditCode, Date, PersonId, Timestamp};
 use office::State;
 use subsidy::Clause;
 use subsidy::clause::Base;
-use subsidy_pages::words;
 use web::{Counter, Draft, Failure};
 
 use super::compose::Composing;
@@ -114,7 +113,7 @@ impl Claiming {
         let (person, person_name) = (signed_in.person, signed_in.display_name.clone());
         let benefit: subsidy::BenefitId = call.terms.benefit.as_str().parse().map_err(|_| Failure::not_found())?;
         let clause = state.subsidy.clause(&benefit).cloned();
-        let base = clause.as_ref().and_then(|clause| words::base_of(clause));
+        let base = clause.as_ref().and_then(|clause| clause.base());
         let (Some(clause), Some(base)) = (clause, base) else {
             let why = format!("“{}”的条款还没有采纳，暂时不能申报，请联系责任部门。", call.terms.title);
             return Err(Failure::Unavailable(why.into()));

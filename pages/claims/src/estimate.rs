@@ -19,10 +19,8 @@ impl Estimate {
     /// Of a claim, over what the firm received already. What stands in its way is said in words.
     pub fn of(state: &State, clause: &Clause, claim: &Claim, account: &Account, today: Date) -> Result<Self, String> {
         let rulebook = state.subsidy.rulebook().ok_or("还没有采纳利率表，暂时不能估算。")?;
-        let settings =
-            rulebook.interpretations.settings(today, &Overrides::new()).map_err(|error| error.to_string())?;
         let program = rulebook.program_for(claim, today, &Overrides::new()).map_err(|error| error.to_string())?;
-        let scored = words::award_reading(clause, &settings) != AwardReading::AtCeiling;
+        let scored = words::award_reading(clause, &program.settings) != AwardReading::AtCeiling;
         let full_score = scored && claim.score.is_none();
         let score = if full_score { Score::from_hundredths(10_000) } else { claim.score };
         let claim = Claim { score, ..claim.clone() };

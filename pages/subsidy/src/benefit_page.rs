@@ -208,7 +208,7 @@ pub fn confidence(confidence: Confidence) -> Light {
 }
 
 fn rates(state: &State, clause: &Clause, settings: &Settings) -> Vec<RateTableRows> {
-    if words::base_of(clause) != Some(Base::LoanInterest) {
+    if clause.base() != Some(Base::LoanInterest) {
         return Vec::new();
     }
     let tables = state.subsidy.rates().into_iter().flat_map(|rates| rates.tables());

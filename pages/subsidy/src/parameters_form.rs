@@ -8,7 +8,7 @@ use subsidy::parameters::{Grant, SetCap, Tier};
 use subsidy::{BenefitId, ParameterSet};
 use web::{Draft, Field, FromFields, Reader};
 
-use crate::precheck_answers::{BASE, BASES, DISTRICT, amount};
+use crate::precheck_answers::{BASE, BASES, DISTRICT, amount, is_filled};
 use crate::precheck_rows::{Named, TIERS};
 use crate::typed::Percent;
 
@@ -95,9 +95,7 @@ fn grant(reader: &mut Reader<'_>, base: Base) -> Option<Grant> {
 fn tiers(reader: &mut Reader<'_>) -> Option<Grant> {
     let mut tiers = Vec::new();
     for (index, row) in TIERS.iter().enumerate() {
-        let is_filled =
-            [row.over.0, row.amount.0].iter().any(|name| reader.all(name).iter().any(|typed| !typed.trim().is_empty()));
-        if index == 0 || is_filled {
+        if index == 0 || is_filled(reader, &[row.over.0, row.amount.0]) {
             let (over, granted) = (amount(reader, row.over), amount(reader, row.amount));
             tiers.push(over.zip(granted).map(|(over, amount): (Money, Money)| Tier { over, amount }));
         }

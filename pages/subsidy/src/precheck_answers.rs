@@ -165,7 +165,8 @@ pub fn yes_no(reader: &mut Reader<'_>, (name, label): Named) -> Option<bool> {
     reader.choice(name, label, &YES_NO)
 }
 
-fn is_filled(reader: &Reader<'_>, names: &[&str]) -> bool {
+/// Whether something was typed into one of these fields.
+pub fn is_filled(reader: &Reader<'_>, names: &[&str]) -> bool {
     names.iter().any(|name| reader.all(name).iter().any(|typed| !typed.trim().is_empty()))
 }
 

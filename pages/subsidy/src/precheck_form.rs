@@ -62,7 +62,7 @@ const ANSWERS: [(&str, &str); 2] = [(YES_NO[0].0, "是"), (YES_NO[1].0, "否")];
 
 /// All questions for a clause; `districts` to choose from where a district sets the amount.
 pub fn groups(draft: &Draft, clause: &Clause, settings: &Settings, districts: &[(DivisionCode, String)]) -> Vec<Group> {
-    let Some(base) = words::base_of(clause) else { return Vec::new() };
+    let Some(base) = clause.base() else { return Vec::new() };
     let mut firm = vec![draft.count("year", "申报年度").hint("利息、费用发生的自然年度，例如 2025").required()];
     if base.by_district() {
         let hint = "企业住所或项目所在的区县；金额由区县细则规定";

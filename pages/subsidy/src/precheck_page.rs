@@ -18,7 +18,6 @@ use crate::precheck_answers::{BASE, BASES, Typed};
 use crate::precheck_form::{Group, groups};
 use crate::sentence::Sentence;
 use crate::trace_table::TraceTable;
-use crate::words;
 
 /// Which benefit is asked about; none yet: choose one.
 #[derive(Deserialize)]
@@ -82,7 +81,7 @@ impl Question {
         let benefit: BenefitId = key.parse().map_err(|_| Failure::not_found())?;
         let rulebook = state.subsidy.rulebook().ok_or_else(Failure::not_found)?;
         let clause = rulebook.clauses.get(&benefit).cloned().ok_or_else(Failure::not_found)?;
-        let base = words::base_of(&clause).ok_or_else(Failure::not_found)?;
+        let base = clause.base().ok_or_else(Failure::not_found)?;
         let settings = rulebook.interpretations.settings(day, &Overrides::new()).map_err(not_ready)?;
         Ok(Self { benefit, clause, base, rulebook, settings, day })
     }

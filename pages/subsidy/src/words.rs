@@ -145,11 +145,6 @@ pub const fn over(scope: CapScope, period: CapPeriod) -> &'static str {
     }
 }
 
-/// A clause's base; every clause that was adopted has one.
-pub fn base_of(clause: &Clause) -> Option<Base> {
-    clause.base()
-}
-
 /// A clause's cap under the readings of the day.
 pub fn cap_of(clause: &Clause, settings: &Settings) -> Option<(Money, CapScope, CapPeriod)> {
     clause.operators().find_map(|(_, operator, points)| match operator {
@@ -220,7 +215,7 @@ pub fn formula(clause: &Clause, settings: &Settings) -> Vec<String> {
         Operator::Rate(rate) => Some(*rate),
         _ => None,
     });
-    let (Some(base), Some(rate), Some((cap, scope, period))) = (base_of(clause), rate, cap_of(clause, settings)) else {
+    let (Some(base), Some(rate), Some((cap, scope, period))) = (clause.base(), rate, cap_of(clause, settings)) else {
         return Vec::new();
     };
     let name = base_name(base);

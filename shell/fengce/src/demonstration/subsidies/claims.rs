@@ -129,20 +129,20 @@ pub fn claimants(world: &World, today: Date) -> Option<BTreeMap<Number, &Firm>> 
             vacant.insert(rest.next()?);
         }
     }
-    let mut broke_through = packaging.iter().filter(|(_, firm)| passed(firm, 0) > passed(firm, 1));
+    let mut broke_through = packaging.iter().filter(|(_, firm)| tiers_of(firm).0 > tiers_of(firm).1);
     let two = broke_through.next().zip(broke_through.next());
-    let grown = packaging.iter().find(|(_, firm)| passed(firm, 0) == passed(firm, 1) && passed(firm, 0) > 0);
+    let grown = packaging.iter().find(|(_, firm)| tiers_of(firm).0 == tiers_of(firm).1 && tiers_of(firm).0 > 0);
     if let Some(((one, other), grown)) = two.zip(grown) {
         found.extend(BREAKTHROUGHS.into_iter().zip([one.1, other.1, grown.1]));
     }
     Some(found)
 }
 
-/// How many tiers a firm's revenue passed, in 2025 or ever `before`.
-fn passed(firm: &Firm, before: i16) -> usize {
+/// How many tiers a firm's revenue passed in 2025, and at most before.
+fn tiers_of(firm: &Firm) -> (usize, usize) {
+    let passed = |revenue: Money| TIERS.iter().filter(|(over, _)| revenue > Money::from_yuan(*over)).count();
     let AnnualRevenue { revenue, highest_before } = revenue(firm);
-    let revenue = if before == 0 { revenue } else { highest_before };
-    TIERS.iter().filter(|(over, _)| revenue > Money::from_yuan(*over)).count()
+    (passed(revenue), passed(highest_before))
 }
 
 /// What a firm turned over in 2025, and at most before.
@@ -200,7 +200,7 @@ pub fn customer(world: &World) -> Option<&Firm> {
 /// What a claim states. `proof` is how a borrower's investment is proven, where it is not as it was at first.
 pub fn claim(
     world: &World,
-    number: Number,
+    (number, firm): (Number, &Firm),
     year: Year,
     proof: Option<InvestmentProof>,
 ) -> Option<(Claim, BTreeSet<Support>)> {
@@ -211,10 +211,7 @@ pub fn claim(
             (INTEREST, interest(&borrower, year, proof), BTreeSet::from([Support::Loan(contract(number))]))
         }
         24..=26 => (PLATFORM, cost(number)?, BTreeSet::new()),
-        49..=51 => {
-            let firm = claimants(world, date(2026, 3, 9))?.get(&number).copied()?;
-            (BREAKTHROUGH, Facts::AnnualRevenue(revenue(firm)), BTreeSet::new())
-        }
+        49..=51 => (BREAKTHROUGH, Facts::AnnualRevenue(revenue(firm)), BTreeSet::new()),
         _ => {
             let invoices = invoices(number, year);
             let supports = invoices.iter().map(|invoice| Support::Invoice(invoice.number.clone())).collect();

@@ -9,6 +9,7 @@ use subsidy::account::{CapPeriod, CapScope};
 use subsidy::event::{Conclusion, Review};
 use subsidy::facts::AnnualRevenue;
 use subsidy::parameters::{Grant, SetCap, Tier};
+use subsidy::rulebook::Clauses;
 
 use super::super::benefits::{BREAKTHROUGH, COMPLEX, PARK};
 use super::Story;
@@ -71,11 +72,11 @@ impl Story<'_> {
     /// Each district adopts its own; the department has them reviewed.
     fn sets(&mut self) {
         // Districts that took over in January are in charge by then.
-        let adopted = ADOPTED;
         let mut districts: Vec<(DivisionCode, Number)> =
-            BREAKTHROUGHS.map(|number| (self.applicant(number, adopted).district, number)).to_vec();
+            BREAKTHROUGHS.map(|number| (self.applicant(number, ADOPTED).district, number)).to_vec();
         districts.sort();
         districts.dedup_by_key(|(district, _)| *district);
+        let Ok((clauses, _)) = subsidy::rulebook::parse_clauses(&self.world.clauses) else { return };
         for (nth, (district, number)) in districts.into_iter().enumerate() {
             let tier = |(over, amount)| Tier { over: Money::from_yuan(over), amount: Money::from_yuan(amount) };
             let tiers = Grant::Tiers(TIERS.into_iter().map(tier).collect());
@@ -84,14 +85,21 @@ impl Story<'_> {
                 scope: CapScope::Enterprise,
                 period: CapPeriod::Lifetime,
             };
-            self.set(number, district, BREAKTHROUGH, "营收突破奖励办法", (tiers, lifetime(5_000_000)), true);
+            self.set(number, district, BREAKTHROUGH, "营收突破奖励办法", (tiers, lifetime(5_000_000)), Some(&clauses));
             if nth == 0 {
                 let shares = [500_000, 0, 200_000, 100_000, 0].map(Rate::from_parts_per_million);
                 let a_year = SetCap { period: CapPeriod::Year, ..lifetime(1_000_000) };
-                self.set(number, district, PARK, "封测企业入驻支持办法", (Grant::ByPart(shares), a_year), true);
+                self.set(
+                    number,
+                    district,
+                    PARK,
+                    "封测企业入驻支持办法",
+                    (Grant::ByPart(shares), a_year),
+                    Some(&clauses),
+                );
                 let share = Grant::Share(Rate::from_parts_per_million(80_000));
                 let of_project = SetCap { scope: CapScope::Project, ..lifetime(20_000_000) };
-                self.set(number, district, COMPLEX, "公共服务综合体补助办法", (share, of_project), false);
+                self.set(number, district, COMPLEX, "公共服务综合体补助办法", (share, of_project), None);
             }
         }
     }
@@ -103,9 +111,9 @@ impl Story<'_> {
         benefit: &str,
         title: &str,
         (grant, cap): (Grant, SetCap),
-        reviewed: bool,
+        reviewed: Option<&Clauses>,
     ) {
-        let (adopted, recorded) = (ADOPTED, date(2026, 2, 12));
+        let recorded = date(2026, 2, 12);
         let Ok(benefit) = benefit.parse::<subsidy::BenefitId>() else { return };
         let set = ParameterSet {
             benefit: benefit.clone(),
@@ -117,12 +125,9 @@ impl Story<'_> {
             cap,
         };
         let digest = set.digest();
-        let officer = self.district(number, adopted);
-        self.agenda.approve((adopted, 15), &officer, title, subsidy::Command::AdoptParameters(set));
-        let clause = subsidy::rulebook::parse_clauses(&self.world.clauses).ok();
-        let Some(clause) = clause.and_then(|(clauses, _)| clauses.get(&benefit).cloned()).filter(|_| reviewed) else {
-            return;
-        };
+        let officer = self.district(number, ADOPTED);
+        self.agenda.approve((ADOPTED, 15), &officer, title, subsidy::Command::AdoptParameters(set));
+        let Some(clause) = reviewed.and_then(|clauses| clauses.get(&benefit)) else { return };
         let evidence = vec![self.paper(&format!("{title}公平竞争审查表"), &format!("区县：{district}"))];
         let review = Review {
             benefit,

@@ -33,7 +33,7 @@ impl Story<'_> {
         number: Number,
         proof: Option<InvestmentProof>,
     ) -> Option<(Claim, Material)> {
-        let (claim, supports) = claims::claim(self.world, number, self.year_of(batch), proof)?;
+        let (claim, supports) = claims::claim(self.world, (number, self.firm(number)), self.year_of(batch), proof)?;
         let digest = claim.filed_digest();
         let material = Material {
             claim: digest,
